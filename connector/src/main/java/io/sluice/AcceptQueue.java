@@ -1,0 +1,21 @@
+package io.sluice;
+
+import java.io.IOException;
+
+/** One listener as a drain sees it: the queue of connections that the kernel completed and nobody accepted yet. */
+interface AcceptQueue {
+    /** Ends all other accepting. On return no other thread is between an accept and the hand-over of its connection. */
+    void stopAcceptors();
+
+    /**
+     * Accepts one connection and hands it over to be served; never blocks.
+     *
+     * @return false if the queue is empty
+     * @throws java.nio.channels.ClosedChannelException if the listener is closed already
+     * @throws IOException if this one accept failed: the client has gone, or descriptors are used up
+     */
+    boolean acceptOne() throws IOException;
+
+    /** Closes the listener at once; the kernel resets what it still holds. Does nothing if it is closed already. */
+    void close();
+}

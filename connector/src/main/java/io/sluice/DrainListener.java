@@ -1,0 +1,27 @@
+package io.sluice;
+
+import java.util.EventListener;
+
+/**
+ * Told when a connector drains. Add it with {@link DrainingServerConnector#addEventListener(EventListener)}.
+ *
+ * <p>Both methods are called in the thread that stops the server, which waits for them: do not block. What they throw
+ * is logged and otherwise ignored.
+ */
+public interface DrainListener extends EventListener {
+    /**
+     * A drain begins; the listener is still open.
+     *
+     * @param connector the connector that drains
+     * @param reason what set the drain off
+     */
+    default void onDrainStarted(DrainingServerConnector connector, DrainReport.Reason reason) {}
+
+    /**
+     * A drain has ended: the listener is closed and everything that was promised is answered, or the time is over.
+     *
+     * @param connector the connector that drained
+     * @param report what the drain did
+     */
+    default void onDrainFinished(DrainingServerConnector connector, DrainReport report) {}
+}

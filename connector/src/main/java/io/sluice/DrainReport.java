@@ -1,0 +1,80 @@
+package io.sluice;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * What one drain did.
+ *
+ * @param reason what set it off
+ * @param strategy the strategy that was used, never {@link DrainStrategy#AUTO}
+ * @param firstPass connections that waited in the accept queue when the drain began
+ * @param stragglers connections accepted after the first pass, up to the close of the listener
+ * @param answered connections that had their first answer during the drain, whether they were drained or had been
+ *     accepted before; clients that left without an answer are not among them
+ * @param unanswered connections still open without their first answer when the time was over
+ * @param lost connections that were taken from the kernel but could not be served, plus those still queued when the
+ *     listener was closed; {@link #UNKNOWN} where the drain could not empty the queue nor see how many were left
+ * @param untilClosed from the start of the drain to the closed listener
+ * @param untilAnswered from the start of the drain to its end, when everything promised was answered or the time over
+ */
+public record DrainReport(
+        Reason reason,
+        DrainStrategy strategy,
+        int firstPass,
+        int stragglers,
+        int answered,
+        int unanswered,
+        int lost,
+        Duration untilClosed,
+        Duration untilAnswered) {
+
+    /** The value of {@link #lost()} where connections were lost and nothing tells how many. */
+    public static final int UNKNOWN = -1;
+
+    /** What set a drain off. */
+    public enum Reason {
+        /** The server is stopping: {@code Server.stop()}, SIGTERM with {@code stopAtShutdown}, the stop port. */
+        SERVER_STOP,
+        /** Only the connector is stopping: {@code connector.stop()}. */
+        CONNECTOR_STOP,
+        /** {@code connector.shutdown()} was called, by a graceful shutdown that did not begin at the server. */
+        SHUTDOWN,
+        /** {@code connector.close()} was called. */
+        CLOSE
+    }
+
+    /**
+     * Whether every connection that the kernel had completed got its answer.
+     *
+     * @return true if nothing was lost and nothing left unanswered
+     */
+    public boolean isLossless() {
+        return lost == 0 && unanswered == 0;
+    }
+
+    /**
+     * This report as one line of JSON, durations in milliseconds.
+     *
+     * @return a JSON object
+     */
+    public String toJson() {
+        return String.format(
+                Locale.ROOT,
+                "{\"reason\":\"%s\",\"strategy\":\"%s\",\"firstPass\":%d,\"stragglers\":%d,\"answered\":%d,"
+                        + "\"unanswered\":%d,\"lost\":%d,\"untilClosedMillis\":%.3f,\"untilAnsweredMillis\":%.3f}",
+                reason.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                strategy,
+                firstPass,
+                stragglers,
+                answered,
+                unanswered,
+                lost,
+                millis(untilClosed),
+                millis(untilAnswered));
+    }
+
+    private static double millis(Duration duration) {
+        return duration.toNanos() / 1e6;
+    }
+}

@@ -1,0 +1,513 @@
+package io.sluice;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.EventListener;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.server.ConnectionFactory;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.annotation.ManagedAttribute;
+import org.eclipse.jetty.util.annotation.ManagedObject;
+import org.eclipse.jetty.util.annotation.Name;
+import org.eclipse.jetty.util.component.LifeCycle;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A {@link ServerConnector} that loses no connection when it stops.
+ *
+ * <p>A listener that is closed resets every connection that the kernel has completed and nobody has accepted. This
+ * connector drains first: it accepts what the kernel holds, closes the listener, and waits until each connection that
+ * it accepted has its first answer and each request in flight is done; answers say {@code Connection: close}. Only then
+ * may the rest of the server stop. It does so whichever way it is stopped: {@code Server.stop()} with and without a
+ * stop timeout, {@link #stop()}, {@link #shutdown()}, {@link #close()}, SIGTERM with {@code stopAtShutdown}, a stop
+ * port, a call from inside a request; several of them at once join one drain.
+ *
+ * <p>{@code SO_REUSEPORT} is on by default, so that several processes share a port and are restarted one after another.
+ *
+ * <p><em>Important:</em>
+ *
+ * <ul>
+ *   <li>A drain takes up to {@link #getDrainTimeout() drainTimeout}, or the server's stop timeout where that is set and
+ *       shorter; Jetty's own stop timeout starts to run after it.
+ *   <li>A client that has connected and sends nothing is waited for until then.
+ *   <li>The thread that handles a request may stop the server; a thread that resumed an asynchronous request is waited
+ *       for like any other request, up to the timeout.
+ * </ul>
+ */
+@SuppressWarnings("this-escape") // Defaults are set through the superclass, whose setters leak nothing.
+@ManagedObject("A connector that drains its accept queue before it closes")
+public class DrainingServerConnector extends ServerConnector {
+    private static final Logger LOG = LoggerFactory.getLogger(DrainingServerConnector.class);
+
+    private final LifeCycle.Listener drainWithServer = new LifeCycle.Listener() {
+        @Override
+        public void lifeCycleStopping(LifeCycle server) {
+            drainAllConnectors();
+        }
+    };
+
+    private volatile DrainStrategy drainStrategy = DrainStrategy.AUTO;
+    private volatile long drainSettle = 10;
+    private volatile long drainTimeout = 5000;
+    private volatile ListeningSocket listeningSocket;
+    private volatile UnansweredConnections unanswered;
+    private volatile AcceptQueueDrain drain;
+
+    /**
+     * Same as {@link ServerConnector#ServerConnector(Server)}.
+     *
+     * @param server the server this connector belongs to
+     */
+    public DrainingServerConnector(@Name("server") Server server) {
+        super(server);
+        setDefaults();
+    }
+
+    /**
+     * Same as {@link ServerConnector#ServerConnector(Server, int, int)}.
+     *
+     * @param server the server this connector belongs to
+     * @param acceptors the number of acceptor threads, -1 for Jetty's default, 0 to accept in the selector threads
+     * @param selectors the number of selector threads, at most 0 for Jetty's default
+     */
+    public DrainingServerConnector(
+            @Name("server") Server server, @Name("acceptors") int acceptors, @Name("selectors") int selectors) {
+        super(server, acceptors, selectors);
+        setDefaults();
+    }
+
+    /**
+     * Same as {@link ServerConnector#ServerConnector(Server, int, int, ConnectionFactory...)}.
+     *
+     * @param server the server this connector belongs to
+     * @param acceptors the number of acceptor threads, -1 for Jetty's default, 0 to accept in the selector threads
+     * @param selectors the number of selector threads, at most 0 for Jetty's default
+     * @param factories make and configure the connections
+     */
+    public DrainingServerConnector(
+            @Name("server") Server server,
+            @Name("acceptors") int acceptors,
+            @Name("selectors") int selectors,
+            @Name("factories") ConnectionFactory... factories) {
+        super(server, acceptors, selectors, factories);
+        setDefaults();
+    }
+
+    /**
+     * Same as {@link ServerConnector#ServerConnector(Server, ConnectionFactory...)}.
+     *
+     * @param server the server this connector belongs to
+     * @param factories make and configure the connections
+     */
+    public DrainingServerConnector(@Name("server") Server server, @Name("factories") ConnectionFactory... factories) {
+        super(server, factories);
+        setDefaults();
+    }
+
+    /**
+     * Same as {@link ServerConnector#ServerConnector(Server, SslContextFactory.Server)}.
+     *
+     * @param server the server this connector belongs to
+     * @param sslContextFactory the TLS configuration
+     */
+    public DrainingServerConnector(
+            @Name("server") Server server, @Name("sslContextFactory") SslContextFactory.Server sslContextFactory) {
+        super(server, sslContextFactory);
+        setDefaults();
+    }
+
+    /**
+     * Same as {@link ServerConnector#ServerConnector(Server, int, int, SslContextFactory.Server)}.
+     *
+     * @param server the server this connector belongs to
+     * @param acceptors the number of acceptor threads, -1 for Jetty's default, 0 to accept in the selector threads
+     * @param selectors the number of selector threads, at most 0 for Jetty's default
+     * @param sslContextFactory the TLS configuration
+     */
+    public DrainingServerConnector(
+            @Name("server") Server server,
+            @Name("acceptors") int acceptors,
+            @Name("selectors") int selectors,
+            @Name("sslContextFactory") SslContextFactory.Server sslContextFactory) {
+        super(server, acceptors, selectors, sslContextFactory);
+        setDefaults();
+    }
+
+    /**
+     * Same as {@link ServerConnector#ServerConnector(Server, SslContextFactory.Server, ConnectionFactory...)}.
+     *
+     * @param server the server this connector belongs to
+     * @param sslContextFactory the TLS configuration
+     * @param factories make and configure the connections
+     */
+    public DrainingServerConnector(
+            @Name("server") Server server,
+            @Name("sslContextFactory") SslContextFactory.Server sslContextFactory,
+            @Name("factories") ConnectionFactory... factories) {
+        super(server, sslContextFactory, factories);
+        setDefaults();
+    }
+
+    /**
+     * Same as {@link ServerConnector#ServerConnector(Server, Executor, Scheduler, ByteBufferPool, int, int,
+     * ConnectionFactory...)}.
+     *
+     * @param server the server this connector belongs to
+     * @param executor runs acceptors, selectors and requests, null for the server's
+     * @param scheduler schedules timeouts, null for the server's
+     * @param bufferPool the buffers, null for the server's
+     * @param acceptors the number of acceptor threads, -1 for Jetty's default, 0 to accept in the selector threads
+     * @param selectors the number of selector threads, at most 0 for Jetty's default
+     * @param factories make and configure the connections
+     */
+    public DrainingServerConnector(
+            @Name("server") Server server,
+            @Name("executor") Executor executor,
+            @Name("scheduler") Scheduler scheduler,
+            @Name("bufferPool") ByteBufferPool bufferPool,
+            @Name("acceptors") int acceptors,
+            @Name("selectors") int selectors,
+            @Name("factories") ConnectionFactory... factories) {
+        super(server, executor, scheduler, bufferPool, acceptors, selectors, factories);
+        setDefaults();
+    }
+
+    private void setDefaults() {
+        super.setReusePort(true);
+        super.setAcceptQueueSize(4096);
+    }
+
+    /**
+     * The strategy that was asked for.
+     *
+     * @return {@link DrainStrategy#AUTO} by default
+     */
+    @ManagedAttribute("How the accept queue is emptied before the listener is closed")
+    public DrainStrategy getDrainStrategy() {
+        return drainStrategy;
+    }
+
+    /**
+     * Sets how the accept queue is emptied before the listener is closed.
+     *
+     * @param strategy the strategy
+     */
+    public void setDrainStrategy(DrainStrategy strategy) {
+        drainStrategy = strategy;
+    }
+
+    /**
+     * Sets the strategy by its name, as XML does.
+     *
+     * @param strategy {@code auto} or {@code two-pass}
+     * @throws IllegalArgumentException if there is no strategy of that name
+     */
+    public void setDrainStrategy(String strategy) {
+        setDrainStrategy(DrainStrategy.of(strategy));
+    }
+
+    /**
+     * The pause between the two accept passes.
+     *
+     * @return milliseconds, 10 by default
+     */
+    @ManagedAttribute("The pause in milliseconds between the two accept passes of a drain")
+    public long getDrainSettle() {
+        return drainSettle;
+    }
+
+    /**
+     * Sets the pause between the two accept passes: how long the last ACK of a handshake may take to arrive.
+     *
+     * @param millis at least 1
+     * @throws IllegalArgumentException if it is less
+     */
+    public void setDrainSettle(long millis) {
+        drainSettle = positive("drainSettle", millis);
+    }
+
+    /**
+     * The longest time that a drain may take in all.
+     *
+     * @return milliseconds, 5000 by default
+     */
+    @ManagedAttribute("The longest time in milliseconds that a drain may take")
+    public long getDrainTimeout() {
+        return drainTimeout;
+    }
+
+    /**
+     * Sets the longest time that a drain may take in all. A server's stop timeout that is shorter takes its place.
+     *
+     * @param millis at least 1, and more than {@link #getDrainSettle() drainSettle}
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public void setDrainTimeout(long millis) {
+        drainTimeout = positive("drainTimeout", millis);
+    }
+
+    private static long positive(String property, long millis) {
+        if (millis < 1) {
+            throw new IllegalArgumentException("%s is %d ms; allowed is 1 ms or more".formatted(property, millis));
+        }
+        return millis;
+    }
+
+    /**
+     * Sets the length of the accept queue, 4096 by default: Jetty's own default of 50 makes clients of a burst wait a
+     * second for their SYN to be sent again. Linux caps the length at {@code net.core.somaxconn} (tcp: {@code listen(2)});
+     * a warning at start says so where it does.
+     *
+     * @param acceptQueueSize connections; 0 lets the JDK choose
+     */
+    @Override
+    public void setAcceptQueueSize(int acceptQueueSize) {
+        if (acceptQueueSize < 0) {
+            throw new IllegalArgumentException(
+                    "acceptQueueSize is %d; allowed is 0 or more".formatted(acceptQueueSize));
+        }
+        super.setAcceptQueueSize(acceptQueueSize);
+    }
+
+    /**
+     * What the last drain did; kept after the stop.
+     *
+     * @return the report, or null while this connector has not drained since it was last opened
+     */
+    public DrainReport getLastDrainReport() {
+        AcceptQueueDrain last = drain;
+        return last == null ? null : last.report();
+    }
+
+    /**
+     * What the last drain did, for JMX.
+     *
+     * @return {@link DrainReport#toJson()}, or null if there is no report
+     */
+    @ManagedAttribute(value = "The report of the last drain as JSON", readonly = true)
+    public String getLastDrain() {
+        DrainReport report = getLastDrainReport();
+        return report == null ? null : report.toJson();
+    }
+
+    @Override
+    protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
+        return new ServerConnectorManager(executor, scheduler, selectors) {
+            @Override
+            public Closeable acceptor(SelectableChannel server) {
+                return listeningSocket.acceptOn(chooseSelector());
+            }
+        };
+    }
+
+    /**
+     * Opens the listener, a new one if the last was closed by hand before the start.
+     *
+     * @throws IOException if it cannot be opened, with a sentence on what to check where the port is taken
+     */
+    @Override
+    public void open() throws IOException {
+        if (!isStarted() && getTransport() instanceof ServerSocketChannel last && !last.isOpen()) {
+            open(openAcceptChannel()); // ServerConnector would keep the closed channel and start deaf.
+        } else {
+            super.open();
+        }
+    }
+
+    @Override
+    public void open(ServerSocketChannel channel) throws IOException {
+        super.open(channel);
+        if (unanswered != null) {
+            getSelectorManager().removeEventListener(unanswered);
+        }
+        unanswered = new UnansweredConnections(this);
+        getSelectorManager().addEventListener(unanswered);
+        listeningSocket =
+                new ListeningSocket(channel, getAcceptors(), this::handOver, this::isAccepting, getScheduler());
+        drain = new AcceptQueueDrain(List.of(listeningSocket), unanswered, AcceptQueueDrain.Time.SYSTEM);
+    }
+
+    @Override
+    protected ServerSocketChannel openAcceptChannel() throws IOException {
+        if (isReusePort() && !isInheritChannel()) {
+            requireReusePort();
+        }
+        try {
+            return super.openAcceptChannel();
+        } catch (IOException x) {
+            if (x.getCause() instanceof BindException) {
+                throw new IOException(
+                        ("%s: %s. Is the port taken by a process that listens without SO_REUSEPORT, or that runs as"
+                                        + " another user? Processes share a port only if all of them set SO_REUSEPORT"
+                                        + " and have the same uid; 'ss -ltnpe sport = :%d' shows who listens")
+                                .formatted(x.getMessage(), x.getCause().getMessage(), getPort()),
+                        x);
+            }
+            throw x;
+        }
+    }
+
+    private static void requireReusePort() throws IOException {
+        try (ServerSocketChannel probe = ServerSocketChannel.open()) {
+            if (!probe.supportedOptions().contains(StandardSocketOptions.SO_REUSEPORT)) {
+                throw new IOException(("reusePort is true, but %s (%s) has no SO_REUSEPORT; allowed here is false, with"
+                                + " one process for each port")
+                        .formatted(System.getProperty("os.name"), System.getProperty("os.version")));
+            }
+        }
+    }
+
+    private void handOver(SocketChannel connection) throws IOException {
+        connection.configureBlocking(false);
+        configure(connection.socket());
+        getSelectorManager().accept(connection);
+    }
+
+    @Override
+    public void accept(int acceptor) throws IOException {
+        try {
+            listeningSocket.awaitAndAccept(acceptor);
+        } catch (InterruptedException x) {
+            LOG.debug("Acceptor interrupted", x); // By Jetty, which looks next whether to go on.
+        }
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        if (drainSettle >= drainTimeout) {
+            throw new IllegalArgumentException("drainSettle is %d ms; allowed is less than drainTimeout, %d ms"
+                    .formatted(drainSettle, drainTimeout));
+        }
+        open();
+        forEachHttpConfiguration(configuration -> {
+            if (!configuration.getCustomizers().contains(unanswered)) {
+                configuration.addCustomizer(unanswered);
+            }
+        });
+        getServer().addEventListener(drainWithServer);
+        super.doStart();
+        Backlog.warnIfCapped(this, getAcceptQueueSize());
+        LOG.info(
+                "{} drains on stop: strategy two-pass ({}), drainSettle {} ms, drainTimeout {} ms",
+                this,
+                drainStrategy == DrainStrategy.AUTO ? "auto: it works everywhere" : "as asked",
+                drainSettle,
+                drainTimeout);
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        drain(DrainReport.Reason.CONNECTOR_STOP);
+        super.doStop();
+        getServer().removeEventListener(drainWithServer);
+        forEachHttpConfiguration(configuration -> configuration.getCustomizers().remove(unanswered));
+    }
+
+    /** Drains, then does what {@link ServerConnector#shutdown()} does. Blocks while it drains. */
+    @Override
+    public CompletableFuture<Void> shutdown() {
+        drain(DrainReport.Reason.SHUTDOWN);
+        return super.shutdown();
+    }
+
+    /** Drains and closes the listener. Blocks while it drains. */
+    @Override
+    public void close() {
+        drain(DrainReport.Reason.CLOSE);
+        super.close();
+    }
+
+    /** Includes connectors that are found in factories inside others, as DetectorConnectionFactory has them. */
+    private void forEachHttpConfiguration(Consumer<HttpConfiguration> action) {
+        getContainedBeans(HttpConfiguration.ConnectionFactory.class).stream()
+                .map(HttpConfiguration.ConnectionFactory::getHttpConfiguration)
+                .distinct()
+                .forEach(action);
+    }
+
+    /**
+     * Called before the server begins to stop, when GracefulHandler and contexts still serve. All connectors of the
+     * server drain at the same time, each in a thread of its own, because each may take its whole timeout.
+     */
+    private void drainAllConnectors() {
+        for (Connector other : getServer().getConnectors()) {
+            if (other != this && other instanceof DrainingServerConnector draining && !draining.isDrainBegun()) {
+                Thread thread = new Thread(
+                        () -> draining.drain(DrainReport.Reason.SERVER_STOP), "sluice-drain-" + other.hashCode());
+                thread.setDaemon(true);
+                thread.start();
+            }
+        }
+        drain(DrainReport.Reason.SERVER_STOP);
+    }
+
+    private boolean isDrainBegun() {
+        AcceptQueueDrain current = drain;
+        return current == null || current.isBegun();
+    }
+
+    private void drain(DrainReport.Reason reason) {
+        AcceptQueueDrain current = drain;
+        if (current != null) {
+            long stopTimeout = getServer().getStopTimeout();
+            long timeout = stopTimeout > 0 ? Math.min(stopTimeout, drainTimeout) : drainTimeout;
+            current.drain(
+                    reason,
+                    new AcceptQueueDrain.Settings(
+                            DrainStrategy.TWO_PASS, Duration.ofMillis(drainSettle), Duration.ofMillis(timeout)),
+                    new Observer());
+        }
+    }
+
+    private final class Observer implements AcceptQueueDrain.Observer {
+        @Override
+        public void started(DrainReport.Reason reason) {
+            LOG.debug("Drain of {} started: {}", DrainingServerConnector.this, reason);
+            notifyListeners(listener -> listener.onDrainStarted(DrainingServerConnector.this, reason));
+        }
+
+        @Override
+        public void finished(DrainReport report) {
+            if (report.isLossless()) {
+                LOG.info("Drained {} {}", DrainingServerConnector.this, report.toJson());
+            } else {
+                LOG.warn(
+                        "Drained {}, but lost {} connections and left {} unanswered: {}",
+                        DrainingServerConnector.this,
+                        report.lost() == DrainReport.UNKNOWN ? "an unknown number of" : report.lost(),
+                        report.unanswered(),
+                        report.toJson());
+            }
+            notifyListeners(listener -> listener.onDrainFinished(DrainingServerConnector.this, report));
+        }
+
+        private void notifyListeners(Consumer<DrainListener> event) {
+            for (EventListener listener : getEventListeners()) {
+                if (listener instanceof DrainListener drainListener) {
+                    try {
+                        event.accept(drainListener);
+                    } catch (RuntimeException x) {
+                        LOG.warn("Failed to notify {}", listener, x);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+package io.sluice;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.util.IO;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The listening socket of a connector, accepted from without ever blocking in {@code accept}: an interrupt that finds a
+ * thread there would close the channel, and the kernel would reset what is queued. Acceptor threads wait in a selector
+ * of their own instead, and without acceptors one of Jetty's selectors tells when there is something to accept.
+ */
+final class ListeningSocket implements AcceptQueue {
+    private static final Logger LOG = LoggerFactory.getLogger(ListeningSocket.class);
+    private static final long ACCEPT_RETRY_MILLIS = 1000; // As AbstractConnector.handleAcceptFailure does.
+    private static final long DEREGISTER_MILLIS = 1000;
+
+    private final ServerSocketChannel channel;
+    private final HandOver handOver;
+    private final BooleanSupplier accepting;
+    private final Scheduler scheduler;
+
+    /** Held for reading from an accept to its hand-over, so that stopAcceptors can wait for both. */
+    private final ReadWriteLock handOvers = new ReentrantReadWriteLock();
+
+    private final Selector[] acceptors; // Guarded by this; one for each acceptor thread, opened when it first waits.
+    private SelectorAcceptor selectorAcceptor; // Guarded by this.
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile boolean stopped;
+
+    /**
+     * Takes over a bound channel and makes it non-blocking.
+     *
+     * @param accepting whether acceptors may take the next connection; the drain does not ask
+     */
+    ListeningSocket(
+            ServerSocketChannel channel,
+            int acceptors,
+            HandOver handOver,
+            BooleanSupplier accepting,
+            Scheduler scheduler)
+            throws IOException {
+        this.channel = channel;
+        this.acceptors = new Selector[acceptors];
+        this.handOver = handOver;
+        this.accepting = accepting;
+        this.scheduler = scheduler;
+        channel.configureBlocking(false);
+    }
+
+    /**
+     * Called by an acceptor thread again and again: waits until there is something to accept, and accepts it all. Once
+     * the acceptors are stopped it waits for the close, which it reports as an exception that ends the acceptor.
+     */
+    void awaitAndAccept(int acceptor) throws IOException, InterruptedException {
+        Selector selector = selectorOf(acceptor);
+        if (selector != null) {
+            try {
+                selector.select(key -> {});
+            } catch (ClosedSelectorException x) {
+                LOG.debug("Acceptor stopped", x);
+            }
+            Thread.interrupted(); // Jetty interrupts acceptors to make them look whether the connector still runs.
+            acceptAll();
+        } else {
+            closed.await();
+            throw new AsynchronousCloseException();
+        }
+    }
+
+    private synchronized Selector selectorOf(int acceptor) throws IOException {
+        if (stopped) {
+            return null;
+        }
+        if (acceptors[acceptor] == null) {
+            acceptors[acceptor] = channel.provider().openSelector();
+            channel.register(acceptors[acceptor], SelectionKey.OP_ACCEPT);
+        }
+        return acceptors[acceptor];
+    }
+
+    /** Lets the selector accept, for a connector without acceptor threads. Closing the result ends that. */
+    synchronized Closeable acceptOn(ManagedSelector selector) {
+        if (stopped) {
+            return () -> {};
+        }
+        selectorAcceptor = new SelectorAcceptor(selector);
+        return selectorAcceptor;
+    }
+
+    private void acceptAll() throws IOException {
+        handOvers.readLock().lock();
+        try {
+            boolean more = true;
+            while (more && !stopped && accepting.getAsBoolean()) {
+                more = acceptOne();
+            }
+        } finally {
+            handOvers.readLock().unlock();
+        }
+    }
+
+    @Override
+    public boolean acceptOne() throws IOException {
+        SocketChannel accepted = channel.accept();
+        if (accepted == null) {
+            return false;
+        }
+        try {
+            handOver.accepted(accepted);
+        } catch (IOException | RuntimeException x) {
+            IO.close(accepted);
+            throw x;
+        }
+        return true;
+    }
+
+    @Override
+    public void stopAcceptors() {
+        synchronized (this) {
+            stopped = true;
+            Arrays.stream(acceptors).forEach(IO::close);
+            if (selectorAcceptor != null) {
+                selectorAcceptor.close();
+            }
+        }
+        handOvers.writeLock().lock(); // Whoever is between accept and hand-over finishes first.
+        handOvers.writeLock().unlock();
+        awaitDeregistered();
+    }
+
+    /** NIO postpones the kernel's close of a channel for as long as a selector holds it registered. */
+    private void awaitDeregistered() {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DEREGISTER_MILLIS);
+        while (channel.isRegistered()) {
+            if (System.nanoTime() > end) {
+                LOG.warn("A selector still holds {}; its close may be late", channel);
+                return;
+            }
+            LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(50));
+        }
+    }
+
+    @Override
+    public void close() {
+        IO.close(channel);
+        closed.countDown();
+    }
+
+    /** Passes an accepted connection on to be served. */
+    interface HandOver {
+        void accepted(SocketChannel connection) throws IOException;
+    }
+
+    /** Accepts in a selector's thread. */
+    private final class SelectorAcceptor implements ManagedSelector.Selectable, Closeable {
+        private final ManagedSelector selector;
+        private SelectionKey key; // Used in the selector's thread only.
+
+        private SelectorAcceptor(ManagedSelector selector) {
+            this.selector = selector;
+            selector.submit(nio -> {
+                try {
+                    key = channel.register(nio, SelectionKey.OP_ACCEPT, this);
+                } catch (IOException x) {
+                    LOG.warn("Cannot accept from {}", channel, x);
+                }
+            });
+        }
+
+        @Override
+        public Runnable onSelected() {
+            try {
+                acceptAll();
+            } catch (IOException | RuntimeException x) {
+                LOG.warn("Accept failure, next try in {} ms", ACCEPT_RETRY_MILLIS, x);
+                key.interestOps(0);
+                scheduler.schedule(() -> selector.submit(nio -> resume()), ACCEPT_RETRY_MILLIS, TimeUnit.MILLISECONDS);
+            }
+            return null;
+        }
+
+        private void resume() {
+            if (key.isValid()) {
+                key.interestOps(SelectionKey.OP_ACCEPT);
+            }
+        }
+
+        @Override
+        public void updateKey() {}
+
+        @Override
+        public void replaceKey(SelectionKey newKey) {
+            key = newKey;
+        }
+
+        /** Cancels between two selects, in the selector's thread: Jetty closes the channel of a key found cancelled. */
+        @Override
+        public void close() {
+            selector.submit(nio -> {
+                if (key != null) {
+                    key.cancel();
+                }
+            });
+        }
+    }
+}

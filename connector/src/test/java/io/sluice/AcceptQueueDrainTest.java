@@ -1,0 +1,414 @@
+package io.sluice;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.DrainReport.Reason;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The drain as its specification: no network, no Jetty, and a clock that only moves when somebody sleeps. */
+@Timeout(20)
+class AcceptQueueDrainTest {
+    private static final AcceptQueueDrain.Settings SETTINGS =
+            new AcceptQueueDrain.Settings(DrainStrategy.TWO_PASS, Duration.ofMillis(10), Duration.ofMillis(1000));
+
+    private final List<String> events = new ArrayList<>();
+    private final FakeTime time = new FakeTime();
+    private final FakeAnswers answers = new FakeAnswers();
+
+    /** All that the kernel holds is accepted before the listener is closed. */
+    @Test
+    void everythingPendingIsAccepted() {
+        FakeQueue queue = new FakeQueue("q").holding(3);
+
+        DrainReport report = drain(queue);
+
+        assertEquals(3, report.firstPass());
+        assertEquals(0, report.stragglers());
+        assertEquals(0, report.lost());
+        assertEquals(
+                List.of("begin", "q stop", "q +", "q +", "q +", "q empty", "sleep 10", "q empty", "q close"), events);
+    }
+
+    /** Nothing waits: no connection is counted, and the listener is closed all the same. */
+    @Test
+    void anEmptyQueueIsNoOp() {
+        DrainReport report = drain(new FakeQueue("q"));
+
+        assertEquals(0, report.firstPass() + report.stragglers() + report.answered());
+        assertTrue(report.isLossless());
+        assertTrue(events.contains("q close"));
+    }
+
+    /** A handshake that ends in the pause between the passes is found by the second. */
+    @Test
+    void theSecondPassTakesStragglers() {
+        FakeQueue queue = new FakeQueue("q").holding(1);
+        time.onSleep = () -> queue.holding(2);
+
+        DrainReport report = drain(queue);
+
+        assertEquals(1, report.firstPass());
+        assertEquals(2, report.stragglers());
+        assertEquals(0, queue.left());
+    }
+
+    /** Between the look that finds the queue empty and the close there is nothing, not even another listener. */
+    @Test
+    void closeFollowsAtOnce() {
+        drain(new FakeQueue("a"), new FakeQueue("b"));
+
+        int lastLook = events.lastIndexOf("a empty");
+        assertEquals("a close", events.get(lastLook + 1));
+        assertEquals("b close", events.get(events.lastIndexOf("b empty") + 1));
+    }
+
+    /** With several listeners none is closed before all had their first pass, and no acceptor competes. */
+    @Test
+    void severalListenersAreDrained() {
+        DrainReport report = drain(new FakeQueue("a").holding(2), new FakeQueue("b").holding(1), new FakeQueue("c"));
+
+        assertEquals(3, report.firstPass());
+        assertTrue(events.indexOf("c stop") < events.indexOf("a +"));
+        assertTrue(events.indexOf("b +") < events.indexOf("a close"));
+        assertTrue(events.containsAll(List.of("a close", "b close", "c close")));
+    }
+
+    /** A client that aborts while it is accepted takes only itself away. */
+    @Test
+    void anAbortedConnectionDoesNotEndThePass() {
+        FakeQueue queue = new FakeQueue("q")
+                .holding(1)
+                .failing(new IOException("connection aborted"))
+                .holding(2);
+
+        DrainReport report = drain(queue);
+
+        assertEquals(3, report.firstPass());
+        assertEquals(0, report.lost());
+        assertFalse(events.contains("sleep 2"), "one failure is no reason to back off: " + events);
+    }
+
+    /** Descriptors that come free again let the pass go on; the tries are further and further apart. */
+    @Test
+    void usedUpDescriptorsAreWaitedFor() {
+        FakeQueue queue = new FakeQueue("q");
+        for (int i = 0; i < 8; i++) {
+            queue.failing(new IOException("too many open files"));
+        }
+        queue.holding(5);
+
+        DrainReport report = drain(queue);
+
+        assertEquals(5, report.firstPass());
+        assertEquals(0, report.lost());
+        assertTrue(events.containsAll(List.of("sleep 2", "sleep 4", "sleep 8", "sleep 50")), events.toString());
+        assertFalse(events.contains("sleep 64"), "back-off has no bound: " + events);
+    }
+
+    /** When the time is over the listener is closed, and the report does not claim to know what was left. */
+    @Test
+    void theDeadlineEndsTheDrain() {
+        FakeQueue queue = new FakeQueue("q").failingForEver();
+
+        DrainReport report = drain(queue);
+
+        assertEquals(DrainReport.UNKNOWN, report.lost());
+        assertFalse(report.isLossless());
+        assertTrue(
+                report.untilClosed().toMillis() >= 1000 && report.untilClosed().toMillis() <= 1100, report.toJson());
+        assertTrue(events.contains("q close"));
+    }
+
+    /** A queue that is filled faster than it is emptied does not hold the stop for ever either. */
+    @Test
+    void aFloodDoesNotOutliveTheDeadline() {
+        FakeQueue queue = new FakeQueue("q").endless(() -> time.sleep(Duration.ofMillis(1)));
+
+        DrainReport report = drain(queue);
+
+        assertTrue(report.firstPass() > 900, report.toJson());
+        assertEquals(DrainReport.UNKNOWN, report.lost());
+        assertTrue(events.contains("q close"));
+    }
+
+    /** Somebody else closed the listener: said as a loss of unknown size, not as success. */
+    @Test
+    void aListenerThatIsClosedAlreadyIsReported() {
+        DrainReport report = drain(new FakeQueue("q").failing(new ClosedChannelException()));
+
+        assertEquals(DrainReport.UNKNOWN, report.lost());
+    }
+
+    /** The drain ends when everybody accepted has an answer, after the close. */
+    @Test
+    void acceptedConnectionsAreWaitedFor() {
+        answers.pendingFor(300);
+
+        DrainReport report = drain(new FakeQueue("q").holding(1));
+
+        assertEquals(0, report.unanswered());
+        assertTrue(report.untilAnswered().toMillis() >= 300, report.toJson());
+        assertTrue(report.untilClosed().toMillis() < 100, report.toJson());
+    }
+
+    /** Whoever is never answered is reported once the time is over. */
+    @Test
+    void answersAreWaitedForUntilTheDeadline() {
+        answers.pendingFor(100_000);
+        answers.tally = new Answers.Tally(4, 2, 1);
+
+        DrainReport report = drain(new FakeQueue("q"));
+
+        assertEquals(4, report.answered());
+        assertEquals(2, report.unanswered());
+        assertEquals(1, report.lost());
+        long millis = report.untilAnswered().toMillis();
+        assertTrue(millis >= 1000 && millis < 1100, report.toJson());
+    }
+
+    /** Two stops at once: one drain, and neither returns before it is done. */
+    @Test
+    void aSecondCallerJoinsTheFirst() throws Exception {
+        CountDownLatch draining = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        FakeQueue queue = new FakeQueue("q").endlessUntil(draining, goOn);
+        AcceptQueueDrain drain = new AcceptQueueDrain(List.of(queue), answers, AcceptQueueDrain.Time.SYSTEM);
+        CountingObserver observer = new CountingObserver();
+
+        Thread first = start(() -> drain.drain(Reason.SERVER_STOP, SETTINGS, observer));
+        draining.await();
+        Thread second = start(() -> drain.drain(Reason.CONNECTOR_STOP, SETTINGS, observer));
+        await().until(() -> second.getState() == Thread.State.TIMED_WAITING);
+        assertNull(drain.report());
+        goOn.countDown();
+        first.join();
+        second.join();
+
+        assertEquals(Reason.SERVER_STOP, drain.report().reason());
+        assertEquals(1, observer.started.get());
+        assertEquals(1, observer.finished.get());
+        assertEquals(1, events.stream().filter("q close"::equals).count());
+    }
+
+    /** A listener of the drain that stops the server once more does not wait for itself. */
+    @Test
+    void aCallFromInsideTheDrainReturns() {
+        AcceptQueueDrain drain = new AcceptQueueDrain(List.of(new FakeQueue("q")), answers, time);
+        AtomicInteger calls = new AtomicInteger();
+        AcceptQueueDrain.Observer again = new CountingObserver() {
+            @Override
+            public void finished(DrainReport report) {
+                drain.drain(Reason.CLOSE, SETTINGS, this);
+                calls.incrementAndGet();
+            }
+        };
+
+        drain.drain(Reason.SHUTDOWN, SETTINGS, again);
+
+        assertEquals(1, calls.get());
+        assertNotNull(drain.report());
+    }
+
+    /** Whatever goes wrong, the listener is closed and whoever joined goes on. */
+    @Test
+    void aFailureStillClosesAndReleases() {
+        AcceptQueueDrain drain = new AcceptQueueDrain(List.of(new FakeQueue("q")), answers, time);
+        answers.failure = new IllegalStateException("broken");
+
+        assertThrows(IllegalStateException.class, () -> drain.drain(Reason.CLOSE, SETTINGS, new CountingObserver()));
+        drain.drain(Reason.CLOSE, SETTINGS, new CountingObserver());
+
+        assertTrue(events.contains("q close"));
+    }
+
+    /** An interrupt neither shortens a drain nor gets lost. */
+    @Test
+    void anInterruptIsKeptForTheCaller() {
+        AcceptQueueDrain drain =
+                new AcceptQueueDrain(List.of(new FakeQueue("q")), answers, AcceptQueueDrain.Time.SYSTEM);
+
+        Thread.currentThread().interrupt();
+        drain.drain(Reason.CLOSE, SETTINGS, new CountingObserver());
+
+        assertTrue(Thread.interrupted());
+        assertTrue(drain.report().untilClosed().toMillis() >= 10);
+    }
+
+    private DrainReport drain(FakeQueue... queues) {
+        AcceptQueueDrain drain = new AcceptQueueDrain(Arrays.asList(queues), answers, time);
+        drain.drain(Reason.SERVER_STOP, SETTINGS, new CountingObserver());
+        return drain.report();
+    }
+
+    private static Thread start(Runnable task) {
+        Thread thread = new Thread(task);
+        thread.start();
+        return thread;
+    }
+
+    private static class CountingObserver implements AcceptQueueDrain.Observer {
+        final AtomicInteger started = new AtomicInteger();
+        final AtomicInteger finished = new AtomicInteger();
+
+        @Override
+        public void started(Reason reason) {
+            started.incrementAndGet();
+        }
+
+        @Override
+        public void finished(DrainReport report) {
+            finished.incrementAndGet();
+        }
+    }
+
+    private final class FakeTime implements AcceptQueueDrain.Time {
+        private long nanos;
+        private Runnable onSleep = () -> {};
+
+        @Override
+        public long nanoTime() {
+            return nanos;
+        }
+
+        @Override
+        public void sleep(Duration pause) {
+            events.add("sleep " + pause.toMillis());
+            nanos += pause.toNanos();
+            onSleep.run();
+            onSleep = () -> {};
+        }
+    }
+
+    private final class FakeAnswers implements Answers {
+        private Tally tally = new Tally(0, 0, 0);
+        private RuntimeException failure;
+        private long pendingUntil;
+
+        void pendingFor(int millis) {
+            pendingUntil = Duration.ofMillis(millis).toNanos();
+        }
+
+        @Override
+        public void begin() {
+            events.add("begin");
+            if (failure != null) {
+                throw failure;
+            }
+        }
+
+        @Override
+        public boolean isPending() {
+            return time.nanoTime() < pendingUntil;
+        }
+
+        @Override
+        public Runnable excuseCaller() {
+            return () -> {};
+        }
+
+        @Override
+        public Tally tally() {
+            return tally;
+        }
+    }
+
+    /** A listener whose queue is a script: connections and failures in the order they are met. */
+    private final class FakeQueue implements AcceptQueue {
+        private final String name;
+        private final Deque<Accept> script = new ArrayDeque<>();
+        private Accept afterScript = () -> false;
+        private boolean closed;
+
+        private FakeQueue(String name) {
+            this.name = name;
+        }
+
+        FakeQueue holding(int connections) {
+            for (int i = 0; i < connections; i++) {
+                script.add(() -> true);
+            }
+            return this;
+        }
+
+        FakeQueue failing(IOException failure) {
+            script.add(() -> {
+                throw failure;
+            });
+            return this;
+        }
+
+        FakeQueue failingForEver() {
+            afterScript = () -> {
+                throw new IOException("too many open files");
+            };
+            return this;
+        }
+
+        FakeQueue endless(Runnable each) {
+            afterScript = () -> {
+                each.run();
+                return true;
+            };
+            return this;
+        }
+
+        FakeQueue endlessUntil(CountDownLatch met, CountDownLatch end) {
+            script.add(() -> {
+                met.countDown();
+                try {
+                    end.await();
+                } catch (InterruptedException x) {
+                    throw new IOException(x);
+                }
+                return true;
+            });
+            return this;
+        }
+
+        int left() {
+            return script.size();
+        }
+
+        @Override
+        public void stopAcceptors() {
+            events.add(name + " stop");
+        }
+
+        @Override
+        public boolean acceptOne() throws IOException {
+            Accept next = script.isEmpty() ? afterScript : script.poll();
+            boolean accepted = next.accept();
+            events.add(name + (accepted ? " +" : " empty"));
+            return accepted;
+        }
+
+        @Override
+        public void close() {
+            if (!closed) {
+                events.add(name + " close");
+            }
+            closed = true;
+        }
+    }
+
+    private interface Accept {
+        boolean accept() throws IOException;
+    }
+}

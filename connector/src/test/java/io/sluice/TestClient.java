@@ -1,0 +1,92 @@
+package io.sluice;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A raw socket that sends one request and tells what came back. */
+final class TestClient implements AutoCloseable {
+    static final String GET = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    private static final int TIMEOUT_MILLIS = 15_000;
+
+    private final Socket socket = new Socket();
+
+    private TestClient(int port) throws IOException {
+        socket.setSoTimeout(TIMEOUT_MILLIS);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
+    }
+
+    static TestClient connect(int port) throws IOException {
+        return new TestClient(port);
+    }
+
+    /** That many clients, each with its request sent. */
+    static List<TestClient> connectAndSend(int port, int clients) throws IOException {
+        List<TestClient> connected = new ArrayList<>();
+        for (int i = 0; i < clients; i++) {
+            TestClient client = connect(port);
+            client.send(GET);
+            connected.add(client);
+        }
+        return connected;
+    }
+
+    void send(String request) throws IOException {
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().flush();
+    }
+
+    /** All that comes until the server ends the connection, or the name of what went wrong. */
+    String readToEnd() {
+        ByteArrayOutputStream read = new ByteArrayOutputStream();
+        try (this) {
+            InputStream in = socket.getInputStream();
+            in.transferTo(read);
+            return read.toString(StandardCharsets.US_ASCII);
+        } catch (IOException x) {
+            return read.toString(StandardCharsets.US_ASCII) + x;
+        }
+    }
+
+    /** One response with a body of known length; the connection stays open. */
+    String readResponse() throws IOException {
+        InputStream in = socket.getInputStream();
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int b = in.read();
+            if (b < 0) {
+                throw new IOException("EOF after '" + head + "'");
+            }
+            head.append((char) b);
+        }
+        String lower = head.toString().toLowerCase(java.util.Locale.ROOT);
+        int at = lower.indexOf("content-length:") + "content-length:".length();
+        int length =
+                Integer.parseInt(lower.substring(at, lower.indexOf('\r', at)).trim());
+        return head + new String(in.readNBytes(length), StandardCharsets.US_ASCII);
+    }
+
+    static boolean isAnswered(String response) {
+        return response.startsWith("HTTP/1.1 200") && response.endsWith("\r\n\r\nok");
+    }
+
+    static boolean saysClose(String response) {
+        return response.contains("\r\nConnection: close\r\n");
+    }
+
+    @Override
+    public void close() {
+        try {
+            socket.close();
+        } catch (IOException x) {
+            throw new UncheckedIOException(x);
+        }
+    }
+}
