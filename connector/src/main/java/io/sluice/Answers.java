@@ -31,7 +31,7 @@ interface Answers {
      * Counts since {@link #begin()}; see {@link DrainReport}.
      *
      * @param answered connections that had their first answer
-     * @param unanswered connections that are open without one
+     * @param unanswered connections that are open without one, and requests in flight
      * @param lost connections that were accepted and could not be served
      */
     record Tally(int answered, int unanswered, int lost) {}

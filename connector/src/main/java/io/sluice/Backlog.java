@@ -31,7 +31,7 @@ final class Backlog {
     static int cap(Path somaxconn) {
         // In one read: a sysctl file ends after its first read, and Files.readString begins with a single byte.
         try (BufferedReader reader = Files.newBufferedReader(somaxconn)) {
-            return Integer.parseInt(reader.readLine().trim());
+            return Integer.parseInt(String.valueOf(reader.readLine()).trim());
         } catch (IOException | NumberFormatException x) {
             LOG.debug("No cap known from {}", somaxconn, x);
             return Integer.MAX_VALUE;

@@ -12,7 +12,8 @@ import java.util.Locale;
  * @param stragglers connections accepted after the first pass, up to the close of the listener
  * @param answered connections that had their first answer during the drain, whether they were drained or had been
  *     accepted before; clients that left without an answer are not among them
- * @param unanswered connections still open without their first answer when the time was over
+ * @param unanswered connections still open without their first answer when the time was over, and requests then still
+ *     in flight
  * @param lost connections that were taken from the kernel but could not be served, plus those still queued when the
  *     listener was closed; {@link #UNKNOWN} where the drain could not empty the queue nor see how many were left
  * @param untilClosed from the start of the drain to the closed listener

@@ -434,7 +434,21 @@ public class DrainingServerConnector extends ServerConnector {
         super.close();
     }
 
-    /** Includes connectors that are found in factories inside others, as DetectorConnectionFactory has them. */
+    @Override
+    public void dump(Appendable out, String indent) throws IOException {
+        dumpObjects(
+                out,
+                indent,
+                "idleTimeout=" + getIdleTimeout(),
+                "shutdownIdleTimeout=" + getShutdownIdleTimeout(),
+                "drainStrategy=two-pass (configured: %s)".formatted(drainStrategy),
+                "drainSettle=" + drainSettle,
+                "drainTimeout=" + drainTimeout,
+                unanswered,
+                "lastDrain=" + getLastDrain());
+    }
+
+    /** Includes configurations that are found in factories inside others, as DetectorConnectionFactory has them. */
     private void forEachHttpConfiguration(Consumer<HttpConfiguration> action) {
         getContainedBeans(HttpConfiguration.ConnectionFactory.class).stream()
                 .map(HttpConfiguration.ConnectionFactory::getHttpConfiguration)

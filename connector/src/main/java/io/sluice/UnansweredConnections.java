@@ -1,7 +1,6 @@
 package io.sluice;
 
 import java.nio.channels.SelectableChannel;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -16,19 +15,17 @@ import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
 
 /**
- * The connections of one connector that are promised an answer: each from its accept until its first response is
- * complete, whatever the protocols in between (TLS, ALPN, PROXY), and again while a request is in flight.
+ * The connections of one connector that are promised an answer, whatever the protocols in between (TLS, ALPN, PROXY):
+ * each from its accept until its first response is complete, and again while a request is in flight.
  */
 final class UnansweredConnections implements Answers, SelectorManager.AcceptListener, HttpConfiguration.Customizer {
-    /** The request that each thread began last; its connection is null once the response is complete. */
     private static final ThreadLocal<Serving> SERVING = ThreadLocal.withInitial(Serving::new);
-
     private static final StackWalker STACK = StackWalker.getInstance();
 
     private final Connector connector;
-    private final Set<SelectableChannel> unanswered = ConcurrentHashMap.newKeySet();
-    private final AtomicInteger requests = new AtomicInteger();
-    private final Map<Thread, SelectableChannel> excused = new ConcurrentHashMap<>();
+    private final Set<SelectableChannel> waiting = ConcurrentHashMap.newKeySet(); // For their first request to begin.
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final Set<InFlight> excused = ConcurrentHashMap.newKeySet();
     private final AtomicInteger answered = new AtomicInteger();
     private final AtomicInteger lost = new AtomicInteger();
     private volatile boolean draining;
@@ -44,30 +41,30 @@ final class UnansweredConnections implements Answers, SelectorManager.AcceptList
 
     @Override
     public boolean isPending() {
-        return requests.get() > excused.size() || unexcused() > 0;
+        return unanswered() > 0;
     }
 
     @Override
     public Tally tally() {
-        return new Tally(answered.get(), unexcused(), lost.get());
+        return new Tally(answered.get(), unanswered(), lost.get());
     }
 
-    private int unexcused() {
-        return (int) unanswered.stream()
-                .filter(connection -> !excused.containsValue(connection))
-                .count();
+    /** A connection moves from waiting to in flight by being counted twice for a moment, never by being missed. */
+    private int unanswered() {
+        return waiting.size() + inFlight.get() - excused.size();
     }
 
     @Override
     public Runnable excuseCaller() {
         Serving serving = SERVING.get();
-        SelectableChannel connection = serving.connection;
-        if (connection == null || serving.by != this || !isServingRequest()) {
+        InFlight request = serving.request;
+        if (request == null || !request.isOf(this) || !isServingRequest() || !excused.add(request)) {
             return () -> {};
         }
-        Thread thread = Thread.currentThread();
-        SelectableChannel outer = excused.putIfAbsent(thread, connection);
-        return outer == null ? () -> excused.remove(thread) : () -> {};
+        if (serving.request != request) {
+            excused.remove(request); // Completed meanwhile, by another thread.
+        }
+        return () -> excused.remove(request);
     }
 
     /**
@@ -81,31 +78,30 @@ final class UnansweredConnections implements Answers, SelectorManager.AcceptList
 
     @Override
     public void onAccepting(SelectableChannel connection) {
-        unanswered.add(connection);
+        waiting.add(connection);
     }
 
     @Override
     public void onAcceptFailed(SelectableChannel connection, Throwable cause) {
-        if (unanswered.remove(connection) && draining) {
+        if (waiting.remove(connection) && draining) {
             lost.incrementAndGet();
         }
     }
 
     @Override
     public void onClosed(SelectableChannel connection) {
-        unanswered.remove(connection);
+        waiting.remove(connection);
     }
 
     /** Follows each request of the connector to its end; an HttpConfiguration may serve other connectors too. */
     @Override
     public Request customize(Request request, HttpFields.Mutable responseHeaders) {
         if (request.getConnectionMetaData().getConnector() == connector) {
-            SelectableChannel connection = connectionOf(request);
-            Serving serving = SERVING.get();
-            serving.by = this;
-            serving.connection = connection;
-            requests.incrementAndGet();
-            request.addHttpStreamWrapper(stream -> new InFlight(stream, request, connection, serving));
+            inFlight.incrementAndGet();
+            boolean first = waiting.remove(connectionOf(request));
+            boolean http1 =
+                    request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
+            request.addHttpStreamWrapper(stream -> new InFlight(stream, first, http1, SERVING.get()));
         }
         return request;
     }
@@ -120,27 +116,30 @@ final class UnansweredConnections implements Answers, SelectorManager.AcceptList
 
     @Override
     public String toString() {
-        return "UnansweredConnections[connections=%d,requests=%d]".formatted(unanswered.size(), requests.get());
+        return "UnansweredConnections[waiting=%d,inFlight=%d]".formatted(waiting.size(), inFlight.get());
     }
 
-    /** Written by the thread that it belongs to and by the one that completes the response. */
+    /** The request that a thread began last, null once it is answered: by whichever thread, hence volatile. */
     private static final class Serving {
-        private volatile UnansweredConnections by;
-        private volatile SelectableChannel connection;
+        private volatile InFlight request;
     }
 
     /** A request from its start to the end of its response. */
     private final class InFlight extends HttpStream.Wrapper {
+        private final boolean first;
         private final boolean http1;
-        private final SelectableChannel connection;
         private final Serving serving;
 
-        private InFlight(HttpStream stream, Request request, SelectableChannel connection, Serving serving) {
+        private InFlight(HttpStream stream, boolean first, boolean http1, Serving serving) {
             super(stream);
-            this.http1 =
-                    request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
-            this.connection = connection;
+            this.first = first;
+            this.http1 = http1;
             this.serving = serving;
+            serving.request = this;
+        }
+
+        private boolean isOf(UnansweredConnections connections) {
+            return UnansweredConnections.this == connections;
         }
 
         /**
@@ -157,7 +156,7 @@ final class UnansweredConnections implements Answers, SelectorManager.AcceptList
 
         @Override
         public void succeeded() {
-            if (unanswered.remove(connection) && draining) {
+            if (first && draining) {
                 answered.incrementAndGet();
             }
             complete();
@@ -166,17 +165,17 @@ final class UnansweredConnections implements Answers, SelectorManager.AcceptList
 
         @Override
         public void failed(Throwable cause) {
-            unanswered.remove(connection);
             complete();
             super.failed(cause);
         }
 
+        /** Before the stream goes on: its thread may begin the next request of the connection at once. */
         private void complete() {
-            requests.decrementAndGet();
-            if (serving.connection == connection) {
-                serving.connection = null;
-                serving.by = null; // A pooled thread outlives the connector.
+            inFlight.decrementAndGet();
+            if (serving.request == this) {
+                serving.request = null;
             }
+            excused.remove(this);
         }
     }
 }

@@ -45,8 +45,13 @@ final class TestClient implements AutoCloseable {
 
     /** All that comes until the server ends the connection, or the name of what went wrong. */
     String readToEnd() {
+        return readToEnd(TIMEOUT_MILLIS);
+    }
+
+    String readToEnd(int timeoutMillis) {
         ByteArrayOutputStream read = new ByteArrayOutputStream();
         try (this) {
+            socket.setSoTimeout(timeoutMillis);
             InputStream in = socket.getInputStream();
             in.transferTo(read);
             return read.toString(StandardCharsets.US_ASCII);
