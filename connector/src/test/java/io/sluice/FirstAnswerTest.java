@@ -2,6 +2,7 @@ package io.sluice;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -195,6 +196,41 @@ class FirstAnswerTest {
                     server.report().toJson());
             assertTrue(TestClient.isAnswered(client.readResponse()));
             client.close();
+        }
+    }
+
+    /** A request of one connector closes another: that one still waits for its own requests. */
+    @Test
+    void aRequestOfAnotherConnectorIsNoExcuse() throws Exception {
+        CountDownLatch serving = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (TestServer server = new TestServer(TestServer::draining)) {
+            DrainingServerConnector second = new DrainingServerConnector(server.server, 1, 1);
+            second.setHost("127.0.0.1");
+            server.server.addConnector(second);
+            server.onRequest(request -> {
+                if (request.getConnectionMetaData().getConnector() == second) {
+                    serving.countDown();
+                    goOn.await();
+                } else {
+                    second.close();
+                }
+            });
+            server.start();
+            TestClient served = TestClient.connect(second.getLocalPort());
+            served.send(TestClient.GET);
+            serving.await();
+
+            TestClient closing = TestClient.connect(server.port());
+            closing.send(TestClient.GET);
+            Awaitility.await().until(() -> !second.isOpen());
+            TimeUnit.MILLISECONDS.sleep(100); // Long enough for a drain that waits for nobody to be over.
+            assertNull(second.getLastDrainReport(), "the drain excused a request of another connector");
+            goOn.countDown();
+
+            assertTrue(TestClient.isAnswered(served.readToEnd()));
+            assertTrue(TestClient.isAnswered(closing.readResponse()));
+            closing.close();
         }
     }
 

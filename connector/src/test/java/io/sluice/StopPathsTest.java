@@ -172,6 +172,7 @@ class StopPathsTest {
             assertEquals(QUEUED, report.firstPass() + report.stragglers(), report.toJson());
             assertEquals(QUEUED, report.answered(), report.toJson());
             assertTrue(report.isLossless(), report.toJson());
+            assertTrue(report.untilClosed().toMillis() < 900, "a selector held the listener: " + report.toJson());
         }
     }
 

@@ -1,0 +1,164 @@
+package io.sluice;
+
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class ListeningSocketTest {
+    private ServerSocketChannel channel;
+    private final List<SocketChannel> clients = new ArrayList<>();
+
+    @BeforeEach
+    void listen() throws IOException {
+        channel = ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        for (SocketChannel client : clients) {
+            client.close();
+        }
+        channel.close();
+    }
+
+    /** A connection between its accept and its hand-over is seen by nobody: the drain waits for the acceptor to end it. */
+    @Test
+    void stoppingWaitsForAHandOver() throws Exception {
+        CountDownLatch handingOver = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        ListeningSocket socket = socket(connection -> {
+            handingOver.countDown();
+            awaitUninterrupted(goOn);
+            connection.close();
+        });
+        CompletableFuture<Void> acceptor = acceptor(socket);
+        connect();
+        handingOver.await();
+
+        CompletableFuture<Void> stop = CompletableFuture.runAsync(socket::stopAcceptors);
+        assertThrows(
+                TimeoutException.class,
+                () -> stop.get(100, TimeUnit.MILLISECONDS),
+                "stopped in the middle of a hand-over");
+        goOn.countDown();
+
+        stop.get(5, TimeUnit.SECONDS);
+        socket.close();
+        assertInstanceOfClose(acceptor);
+    }
+
+    /** From the stop on, only the drain accepts; the acceptor waits for the close, which ends it. */
+    @Test
+    void onlyTheDrainAcceptsAfterTheStop() throws Exception {
+        List<SocketChannel> accepted = new ArrayList<>();
+        ListeningSocket socket = socket(accepted::add);
+        CompletableFuture<Void> acceptor = acceptor(socket);
+        socket.stopAcceptors();
+        connect();
+
+        assertThrows(TimeoutException.class, () -> acceptor.get(100, TimeUnit.MILLISECONDS));
+        assertEquals(0, accepted.size());
+        assertTrue(socket.acceptOne());
+        assertFalse(socket.acceptOne());
+        assertEquals(1, accepted.size());
+
+        socket.close();
+        assertInstanceOfClose(acceptor);
+        accepted.get(0).close();
+    }
+
+    /** No selector holds the channel after the stop, because NIO would put the kernel's close off until it lets go. */
+    @Test
+    void theKernelClosesAtOnce() throws Exception {
+        ListeningSocket socket = socket(SocketChannel::close);
+        CompletableFuture<Void> acceptor = acceptor(socket);
+        await().until(channel::isRegistered);
+
+        socket.stopAcceptors();
+
+        assertFalse(channel.isRegistered());
+        InetSocketAddress address = (InetSocketAddress) channel.getLocalAddress();
+        socket.close();
+        assertThrows(ConnectException.class, () -> SocketChannel.open(address).close());
+        assertInstanceOfClose(acceptor);
+    }
+
+    /** A connection that cannot be handed over is closed, not leaked. */
+    @Test
+    void aFailedHandOverClosesTheConnection() throws Exception {
+        ListeningSocket socket = socket(connection -> {
+            throw new IOException("no");
+        });
+        SocketChannel client = connect();
+
+        assertThrows(IOException.class, socket::acceptOne);
+
+        client.socket().setSoTimeout(5000);
+        assertEquals(-1, client.socket().getInputStream().read());
+        socket.close();
+    }
+
+    private ListeningSocket socket(ListeningSocket.HandOver handOver) throws IOException {
+        return new ListeningSocket(channel, 1, handOver, () -> true, new ScheduledExecutorScheduler());
+    }
+
+    private SocketChannel connect() throws IOException {
+        SocketChannel client = SocketChannel.open(channel.getLocalAddress());
+        clients.add(client);
+        return client;
+    }
+
+    /** An acceptor thread as Jetty runs it; the result is the exception that ends it. */
+    private static CompletableFuture<Void> acceptor(ListeningSocket socket) {
+        CompletableFuture<Void> end = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                while (true) {
+                    socket.awaitAndAccept(0);
+                }
+            } catch (IOException | InterruptedException x) {
+                end.completeExceptionally(x);
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+        return end;
+    }
+
+    private static void assertInstanceOfClose(CompletableFuture<Void> acceptor) {
+        Throwable end = assertThrows(ExecutionException.class, () -> acceptor.get(5, TimeUnit.SECONDS))
+                .getCause();
+        assertEquals(AsynchronousCloseException.class, end.getClass());
+    }
+
+    private static void awaitUninterrupted(CountDownLatch latch) throws IOException {
+        try {
+            latch.await();
+        } catch (InterruptedException x) {
+            throw new IOException(x);
+        }
+    }
+}
