@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(120)
 class FrozenWorkerIT {
     private static final int CLIENTS = 200;
-    private static final int REPEATS = 3;
+    private static final int REPEATS = 20;
 
     @RepeatedTest(REPEATS)
     void everybodyInTheQueueIsAnswered() throws Exception {

@@ -15,6 +15,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +27,7 @@ class WorkerIT {
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(20);
 
     /** A worker that recycles itself in the middle of a burst answers the whole burst and exits with 0. */
-    @Test
+    @RepeatedTest(20)
     void maxRequestsStopsAfterAnsweringEverybody() throws Exception {
         try (WorkerProcess worker =
                 Workers.start("draining", "--max-requests", "5", "--threads", "4", "--delay-ms", "50")) {

@@ -206,7 +206,8 @@ public final class WorkerProcess implements AutoCloseable {
 
     /** Asks the worker to stop, with SIGTERM. Does nothing if it has ended. */
     public void terminate() {
-        process.destroy();
+        // Not Process.destroy(), which closes the pipe too: what the worker prints while it stops would be lost.
+        process.toHandle().destroy();
     }
 
     /**
