@@ -1,6 +1,8 @@
 /** The connector that loses no connection when a Jetty server stops. */
+@SuppressWarnings("requires-automatic") // JNA's usual jar has a module name and no descriptor.
 module io.sluice.connector {
     requires transitive org.eclipse.jetty.server;
+    requires static com.sun.jna; // Without it the connector drains in two passes.
 
     exports io.sluice;
 }

@@ -1,5 +1,6 @@
 package io.sluice;
 
+import io.sluice.linux.KernelListener;
 import java.io.IOException;
 
 /** One listener as a drain sees it: the queue of connections that the kernel completed and nobody accepted yet. */
@@ -15,6 +16,9 @@ interface AcceptQueue {
      * @throws IOException if this one accept failed: the client has gone, or descriptors are used up
      */
     boolean acceptOne() throws IOException;
+
+    /** What the kernel can do about connections that are on their way to this listener. */
+    KernelListener kernel();
 
     /** Closes the listener at once; the kernel resets what it still holds. Does nothing if it is closed already. */
     void close();

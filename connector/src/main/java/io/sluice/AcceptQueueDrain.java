@@ -1,12 +1,18 @@
 package io.sluice;
 
+import io.sluice.linux.KernelListener;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +23,8 @@ import org.slf4j.LoggerFactory;
 final class AcceptQueueDrain {
     private static final Logger LOG = LoggerFactory.getLogger(AcceptQueueDrain.class);
     private static final Duration POLL = Duration.ofMillis(2);
+    private static final Duration POLL_HANDSHAKES = Duration.ofNanos(500_000);
+    private static final Duration STEERED = Duration.ofMillis(2);
     private static final Duration LONGEST_BACK_OFF = Duration.ofMillis(50);
 
     private final List<AcceptQueue> queues;
@@ -80,26 +88,70 @@ final class AcceptQueueDrain {
         long start = time.nanoTime();
         long deadline = start + settings.timeout().toNanos();
         Passes passes = new Passes(deadline);
+        Choice choice = new Choice(settings);
 
+        // Who cannot steer, or is the last of its group, gates.
+        if (choice.isSteer()
+                && !allKernels(kernel -> kernel.takeTurn(settings.timeout().dividedBy(2)))) {
+            choice.gateInstead("no other member to steer to, or one that drains for very long");
+        }
         answers.begin();
         queues.forEach(AcceptQueue::stopAcceptors);
 
-        int firstPass = 0;
-        for (AcceptQueue queue : queues) {
-            firstPass += passes.acceptAll(queue);
+        // New SYNs go to the other members. The first pass finds, among the connections, the probe that tells our
+        // index.
+        if (choice.isSteer()) {
+            forEachKernel(KernelListener::probe);
         }
-        LOG.debug("First pass accepted {}", firstPass);
+        int firstPass = passes.acceptAll();
+        if (choice.isSteer() && !allKernels(KernelListener::steer)) {
+            choice.gateInstead("no probe came back");
+        }
+        LOG.debug("First pass accepted {}, strategy {}", firstPass, choice.strategy);
 
-        // An empty queue says nothing about handshakes under way: give their last ACK time to arrive.
-        time.sleep(settings.settle());
-
+        // An empty queue says nothing about handshakes under way: wait until they are over.
         int stragglers = 0;
+        Set<InetSocketAddress> halfOpen = new HashSet<>();
+        if (choice.strategy == DrainStrategy.TWO_PASS) {
+            time.sleep(settings.settle());
+        } else {
+            if (choice.isSteer()) {
+                time.sleep(STEERED); // A SYN that the kernel was about to give us when the steering began.
+            }
+            boolean gateFirst = !choice.isSteer() || allKernels(KernelListener::gateSparesHandshakes);
+            if (gateFirst) {
+                forEachKernel(KernelListener::gate);
+            }
+            // Nothing new can begin here, so that a snapshot of the port holds all handshakes of ours, and others.
+            forEachKernel(kernel -> halfOpen.addAll(kernel.halfOpen()));
+            long end = Math.min(
+                    deadline, time.nanoTime() + settings.handshakeTimeout().toNanos());
+            while (!halfOpen.isEmpty() && time.nanoTime() < end) {
+                stragglers += passes.acceptAll();
+                time.sleep(POLL_HANDSHAKES);
+                Set<InetSocketAddress> now = new HashSet<>();
+                forEachKernel(kernel -> now.addAll(kernel.halfOpen()));
+                halfOpen.retainAll(now);
+            }
+            if (!gateFirst) {
+                forEachKernel(KernelListener::gate);
+            }
+        }
+
+        int left = 0;
+        boolean blind = false;
         for (AcceptQueue queue : queues) {
             stragglers += passes.acceptAll(queue);
+            queue.kernel().release(); // Now, not later: a leftover program would favour or starve members.
+            int length = queue.kernel().queueLength();
+            left += Math.max(0, length);
+            blind |= length == KernelListener.UNKNOWN;
             queue.close(); // At once: each connection completed between the last accept and the close is reset.
         }
         long closed = time.nanoTime();
-        LOG.debug("Last pass accepted {}, closed", stragglers);
+        forEachKernel(KernelListener::ungateAccepted);
+        forEachKernel(KernelListener::endTurn);
+        LOG.debug("{} stragglers, {} left, half-open {}, closed", stragglers, left, halfOpen);
 
         while (answers.isPending() && time.nanoTime() < deadline) {
             time.sleep(POLL);
@@ -108,14 +160,48 @@ final class AcceptQueueDrain {
         Answers.Tally tally = answers.tally();
         return new DrainReport(
                 reason,
-                settings.strategy(),
+                choice.strategy,
+                choice.reason,
                 firstPass,
                 stragglers,
                 tally.answered(),
                 tally.unanswered(),
-                passes.cutShort ? DrainReport.UNKNOWN : tally.lost(),
+                blind && passes.cutShort ? DrainReport.UNKNOWN : tally.lost() + left,
+                halfOpen.size(),
                 Duration.ofNanos(closed - start),
                 Duration.ofNanos(time.nanoTime() - start));
+    }
+
+    private void forEachKernel(Consumer<KernelListener> step) {
+        queues.forEach(queue -> step.accept(queue.kernel()));
+    }
+
+    private boolean allKernels(Predicate<KernelListener> step) {
+        boolean all = true;
+        for (AcceptQueue queue : queues) {
+            all &= step.test(queue.kernel());
+        }
+        return all;
+    }
+
+    /** The strategy that is used, and why: the one that was asked for, unless it turns out not to work. */
+    private static final class Choice {
+        private DrainStrategy strategy;
+        private String reason;
+
+        private Choice(Settings settings) {
+            strategy = settings.strategy();
+            reason = settings.strategyReason();
+        }
+
+        private boolean isSteer() {
+            return strategy == DrainStrategy.STEER;
+        }
+
+        private void gateInstead(String why) {
+            strategy = DrainStrategy.GATE;
+            reason = why;
+        }
     }
 
     /** Accept passes that share one deadline. */
@@ -125,6 +211,10 @@ final class AcceptQueueDrain {
 
         private Passes(long deadline) {
             this.deadline = deadline;
+        }
+
+        private int acceptAll() {
+            return queues.stream().mapToInt(this::acceptAll).sum();
         }
 
         private int acceptAll(AcceptQueue queue) {
@@ -160,11 +250,18 @@ final class AcceptQueueDrain {
     /**
      * What bounds a drain.
      *
-     * @param strategy the strategy to report
-     * @param settle the pause between the passes
+     * @param strategy the strategy, never AUTO
+     * @param strategyReason why that one, for the report
+     * @param settle the pause between the passes, where half-open handshakes cannot be seen
+     * @param handshakeTimeout how long half-open handshakes are waited for
      * @param timeout the bound of the whole drain
      */
-    record Settings(DrainStrategy strategy, Duration settle, Duration timeout) {}
+    record Settings(
+            DrainStrategy strategy,
+            String strategyReason,
+            Duration settle,
+            Duration handshakeTimeout,
+            Duration timeout) {}
 
     /** Told of the start and the end by the thread that drains. */
     interface Observer {

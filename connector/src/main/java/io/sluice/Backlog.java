@@ -1,22 +1,19 @@
 package io.sluice;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.sluice.linux.Sysctl;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The length that the kernel gives an accept queue, which may be less than what was asked for. */
 final class Backlog {
     private static final Logger LOG = LoggerFactory.getLogger(Backlog.class);
-    private static final Path SOMAXCONN = Path.of("/proc/sys/net/core/somaxconn");
 
     private Backlog() {}
 
     /** Linux: listen(2) silently truncates the backlog to net.core.somaxconn. */
     static void warnIfCapped(Object connector, int acceptQueueSize) {
-        int cap = cap(SOMAXCONN);
+        int cap = cap(Sysctl.read("net/core/somaxconn"));
         if (acceptQueueSize > cap) {
             LOG.warn(
                     "{}: acceptQueueSize is {}, but net.core.somaxconn caps it at {}: in a burst beyond that, clients wait"
@@ -28,12 +25,11 @@ final class Backlog {
     }
 
     /** The cap, or the largest int where none is known. */
-    static int cap(Path somaxconn) {
-        // In one read: a sysctl file ends after its first read, and Files.readString begins with a single byte.
-        try (BufferedReader reader = Files.newBufferedReader(somaxconn)) {
-            return Integer.parseInt(String.valueOf(reader.readLine()).trim());
-        } catch (IOException | NumberFormatException x) {
-            LOG.debug("No cap known from {}", somaxconn, x);
+    static int cap(Optional<String> somaxconn) {
+        try {
+            return somaxconn.map(Integer::valueOf).orElse(Integer.MAX_VALUE);
+        } catch (NumberFormatException x) {
+            LOG.debug("net.core.somaxconn is {}", somaxconn, x);
             return Integer.MAX_VALUE;
         }
     }

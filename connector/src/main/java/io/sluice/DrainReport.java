@@ -8,25 +8,30 @@ import java.util.Locale;
  *
  * @param reason what set it off
  * @param strategy the strategy that was used, never {@link DrainStrategy#AUTO}
+ * @param strategyReason why that strategy
  * @param firstPass connections that waited in the accept queue when the drain began
  * @param stragglers connections accepted after the first pass, up to the close of the listener
  * @param answered connections that had their first answer during the drain, whether they were drained or had been
  *     accepted before; clients that left without an answer are not among them
  * @param unanswered connections still open without their first answer when the time was over, and requests then still
  *     in flight
- * @param lost connections that were taken from the kernel but could not be served, plus those still queued when the
- *     listener was closed; {@link #UNKNOWN} where the drain could not empty the queue nor see how many were left
+ * @param lost connections that were taken from the kernel but could not be served, plus those still in the accept queue
+ *     when the listener was closed; {@link #UNKNOWN} where the queue could neither be emptied nor seen
+ * @param atRisk half-open handshakes that were not over when the listener was closed, some of which may have been those of
+ *     another process on the port; 0 where they cannot be seen, as with {@link DrainStrategy#TWO_PASS}
  * @param untilClosed from the start of the drain to the closed listener
  * @param untilAnswered from the start of the drain to its end, when everything promised was answered or the time over
  */
 public record DrainReport(
         Reason reason,
         DrainStrategy strategy,
+        String strategyReason,
         int firstPass,
         int stragglers,
         int answered,
         int unanswered,
         int lost,
+        int atRisk,
         Duration untilClosed,
         Duration untilAnswered) {
 
@@ -46,12 +51,12 @@ public record DrainReport(
     }
 
     /**
-     * Whether every connection that the kernel had completed got its answer.
+     * Whether every connection that had begun got its answer, as far as can be seen.
      *
-     * @return true if nothing was lost and nothing left unanswered
+     * @return true if nothing was lost, at risk, or left unanswered
      */
     public boolean isLossless() {
-        return lost == 0 && unanswered == 0;
+        return lost == 0 && atRisk == 0 && unanswered == 0;
     }
 
     /**
@@ -62,15 +67,17 @@ public record DrainReport(
     public String toJson() {
         return String.format(
                 Locale.ROOT,
-                "{\"reason\":\"%s\",\"strategy\":\"%s\",\"firstPass\":%d,\"stragglers\":%d,\"answered\":%d,"
-                        + "\"unanswered\":%d,\"lost\":%d,\"untilClosedMillis\":%.3f,\"untilAnsweredMillis\":%.3f}",
+                "{\"reason\":\"%s\",\"strategy\":\"%s\",\"strategyReason\":\"%s\",\"firstPass\":%d,\"stragglers\":%d,\"answered\":%d,"
+                        + "\"unanswered\":%d,\"lost\":%d,\"atRisk\":%d,\"untilClosedMillis\":%.3f,\"untilAnsweredMillis\":%.3f}",
                 reason.name().toLowerCase(Locale.ROOT).replace('_', '-'),
                 strategy,
+                strategyReason.replaceAll("[\"\\\\\\p{Cntrl}]", "'"), // No character that JSON would want escaped.
                 firstPass,
                 stragglers,
                 answered,
                 unanswered,
                 lost,
+                atRisk,
                 millis(untilClosed),
                 millis(untilAnswered));
     }

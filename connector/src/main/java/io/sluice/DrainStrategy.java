@@ -6,8 +6,24 @@ import java.util.stream.Collectors;
 
 /** How the accept queue of a listener is emptied before the listener is closed. */
 public enum DrainStrategy {
-    /** The best strategy that this platform allows; the choice and its reason are logged at start. */
+    /**
+     * {@link #STEER} where the kernel is known to do it safely, else {@link #GATE}, else {@link #TWO_PASS}. The choice and
+     * its reason are logged at start.
+     */
     AUTO,
+
+    /**
+     * Linux: new connections are steered to the other members of the reuseport group while this one drains, and the
+     * half-open handshakes are waited for, so that nobody is reset and nobody waits. Where this listener is the last of
+     * its group, it drains as with {@link #GATE}.
+     */
+    STEER,
+
+    /**
+     * Linux: new SYNs are dropped from the first pass to the close, and the half-open handshakes are waited for, so that
+     * nobody is reset. A client whose SYN is dropped sends it again a second later, to another member of the group.
+     */
+    GATE,
 
     /**
      * Two accept passes {@link DrainingServerConnector#getDrainSettle() drainSettle} apart, then close. It works on
@@ -19,7 +35,7 @@ public enum DrainStrategy {
     /**
      * The strategy with the given name.
      *
-     * @param name {@code auto} or {@code two-pass}, in any case
+     * @param name {@code auto}, {@code steer}, {@code gate} or {@code two-pass}, in any case
      * @return the strategy
      * @throws IllegalArgumentException if there is none of that name
      */

@@ -1,5 +1,6 @@
 package io.sluice;
 
+import io.sluice.linux.KernelListener;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
@@ -55,6 +56,8 @@ import org.slf4j.LoggerFactory;
 @ManagedObject("A connector that drains its accept queue before it closes")
 public class DrainingServerConnector extends ServerConnector {
     private static final Logger LOG = LoggerFactory.getLogger(DrainingServerConnector.class);
+    private static final StrategyChoice NOT_STARTED =
+            new StrategyChoice(DrainStrategy.TWO_PASS, "not started", KernelListener.NONE);
 
     private final LifeCycle.Listener drainWithServer = new LifeCycle.Listener() {
         @Override
@@ -65,7 +68,9 @@ public class DrainingServerConnector extends ServerConnector {
 
     private volatile DrainStrategy drainStrategy = DrainStrategy.AUTO;
     private volatile long drainSettle = 10;
+    private volatile long handshakeTimeout = 3000;
     private volatile long drainTimeout = 5000;
+    private volatile StrategyChoice choice;
     private volatile ListeningSocket listeningSocket;
     private volatile UnansweredConnections unanswered;
     private volatile AcceptQueueDrain drain;
@@ -216,7 +221,7 @@ public class DrainingServerConnector extends ServerConnector {
     /**
      * Sets the strategy by its name, as XML does.
      *
-     * @param strategy {@code auto} or {@code two-pass}
+     * @param strategy {@code auto}, {@code steer}, {@code gate} or {@code two-pass}
      * @throws IllegalArgumentException if there is no strategy of that name
      */
     public void setDrainStrategy(String strategy) {
@@ -224,7 +229,29 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     /**
-     * The pause between the two accept passes.
+     * The strategy that was chosen at start. A single drain may still have to use another, see its report.
+     *
+     * @return never {@link DrainStrategy#AUTO}; null before the start
+     */
+    @ManagedAttribute(value = "The strategy that was chosen at start", readonly = true)
+    public DrainStrategy getDrainStrategyInUse() {
+        StrategyChoice current = choice;
+        return current == null ? null : current.strategy();
+    }
+
+    /**
+     * Why {@link #getDrainStrategyInUse()} was chosen.
+     *
+     * @return a phrase, or null before the start
+     */
+    @ManagedAttribute(value = "Why that strategy was chosen", readonly = true)
+    public String getDrainStrategyReason() {
+        StrategyChoice current = choice;
+        return current == null ? null : current.reason();
+    }
+
+    /**
+     * The pause between the two accept passes, where half-open handshakes cannot be seen.
      *
      * @return milliseconds, 10 by default
      */
@@ -241,6 +268,26 @@ public class DrainingServerConnector extends ServerConnector {
      */
     public void setDrainSettle(long millis) {
         drainSettle = positive("drainSettle", millis);
+    }
+
+    /**
+     * How long a drain waits for half-open handshakes.
+     *
+     * @return milliseconds, 3000 by default: as long as it takes until a lost SYN-ACK has been sent again
+     */
+    @ManagedAttribute("How long in milliseconds a drain waits for half-open handshakes")
+    public long getHandshakeTimeout() {
+        return handshakeTimeout;
+    }
+
+    /**
+     * Sets how long a drain waits for half-open handshakes; what is then still half-open is reported as at risk.
+     *
+     * @param millis at least 1; the drain timeout bounds it too
+     * @throws IllegalArgumentException if it is less
+     */
+    public void setHandshakeTimeout(long millis) {
+        handshakeTimeout = positive("handshakeTimeout", millis);
     }
 
     /**
@@ -337,6 +384,7 @@ public class DrainingServerConnector extends ServerConnector {
         if (unanswered != null) {
             getSelectorManager().removeEventListener(unanswered);
         }
+        choice = null;
         unanswered = new UnansweredConnections(this);
         getSelectorManager().addEventListener(unanswered);
         listeningSocket =
@@ -396,6 +444,8 @@ public class DrainingServerConnector extends ServerConnector {
                     .formatted(drainSettle, drainTimeout));
         }
         open();
+        choice = StrategyChoice.of(drainStrategy, isReusePort(), (ServerSocketChannel) getTransport());
+        listeningSocket.setKernel(choice.kernel());
         forEachHttpConfiguration(configuration -> {
             if (!configuration.getCustomizers().contains(unanswered)) {
                 configuration.addCustomizer(unanswered);
@@ -405,10 +455,11 @@ public class DrainingServerConnector extends ServerConnector {
         super.doStart();
         Backlog.warnIfCapped(this, getAcceptQueueSize());
         LOG.info(
-                "{} drains on stop: strategy two-pass ({}), drainSettle {} ms, drainTimeout {} ms",
+                "{} drains on stop: strategy {} ({}), handshakeTimeout {} ms, drainTimeout {} ms",
                 this,
-                drainStrategy == DrainStrategy.AUTO ? "auto: it works everywhere" : "as asked",
-                drainSettle,
+                choice.strategy(),
+                choice.reason(),
+                handshakeTimeout,
                 drainTimeout);
     }
 
@@ -441,8 +492,10 @@ public class DrainingServerConnector extends ServerConnector {
                 indent,
                 "idleTimeout=" + getIdleTimeout(),
                 "shutdownIdleTimeout=" + getShutdownIdleTimeout(),
-                "drainStrategy=two-pass (configured: %s)".formatted(drainStrategy),
+                "drainStrategy=" + drainStrategy,
+                "drainStrategyInUse=%s (%s)".formatted(getDrainStrategyInUse(), getDrainStrategyReason()),
                 "drainSettle=" + drainSettle,
+                "handshakeTimeout=" + handshakeTimeout,
                 "drainTimeout=" + drainTimeout,
                 unanswered,
                 "lastDrain=" + getLastDrain());
@@ -480,14 +533,19 @@ public class DrainingServerConnector extends ServerConnector {
     private void drain(DrainReport.Reason reason) {
         AcceptQueueDrain current = drain;
         if (current != null) {
-            long stopTimeout = getServer().getStopTimeout();
-            long timeout = stopTimeout > 0 ? Math.min(stopTimeout, drainTimeout) : drainTimeout;
-            current.drain(
-                    reason,
-                    new AcceptQueueDrain.Settings(
-                            DrainStrategy.TWO_PASS, Duration.ofMillis(drainSettle), Duration.ofMillis(timeout)),
-                    new Observer());
+            current.drain(reason, settings(), new Observer());
         }
+    }
+
+    private AcceptQueueDrain.Settings settings() {
+        long stopTimeout = getServer().getStopTimeout();
+        StrategyChoice chosen = choice != null ? choice : NOT_STARTED;
+        return new AcceptQueueDrain.Settings(
+                chosen.strategy(),
+                chosen.reason(),
+                Duration.ofMillis(drainSettle),
+                Duration.ofMillis(handshakeTimeout),
+                Duration.ofMillis(stopTimeout > 0 ? Math.min(stopTimeout, drainTimeout) : drainTimeout));
     }
 
     private final class Observer implements AcceptQueueDrain.Observer {
@@ -503,9 +561,10 @@ public class DrainingServerConnector extends ServerConnector {
                 LOG.info("Drained {} {}", DrainingServerConnector.this, report.toJson());
             } else {
                 LOG.warn(
-                        "Drained {}, but lost {} connections and left {} unanswered: {}",
+                        "Drained {}, but lost {} connections, left {} handshakes at risk and {} unanswered: {}",
                         DrainingServerConnector.this,
                         report.lost() == DrainReport.UNKNOWN ? "an unknown number of" : report.lost(),
+                        report.atRisk(),
                         report.unanswered(),
                         report.toJson());
             }

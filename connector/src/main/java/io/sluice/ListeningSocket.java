@@ -1,5 +1,6 @@
 package io.sluice;
 
+import io.sluice.linux.KernelListener;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
@@ -43,6 +44,7 @@ final class ListeningSocket implements AcceptQueue {
     private SelectorAcceptor selectorAcceptor; // Guarded by this.
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean stopped;
+    private volatile KernelListener kernel = KernelListener.NONE;
 
     /**
      * Takes over a bound channel and makes it non-blocking.
@@ -122,6 +124,10 @@ final class ListeningSocket implements AcceptQueue {
         if (accepted == null) {
             return false;
         }
+        if (kernel.isProbe(accepted.getRemoteAddress())) {
+            accepted.close();
+            return acceptOne();
+        }
         try {
             handOver.accepted(accepted);
         } catch (IOException | RuntimeException x) {
@@ -129,6 +135,15 @@ final class ListeningSocket implements AcceptQueue {
             throw x;
         }
         return true;
+    }
+
+    @Override
+    public KernelListener kernel() {
+        return kernel;
+    }
+
+    void setKernel(KernelListener kernel) {
+        this.kernel = kernel;
     }
 
     @Override

@@ -9,7 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.DrainReport.Reason;
+import io.sluice.linux.KernelListener;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -17,16 +20,18 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The drain as its specification: no network, no Jetty, and a clock that only moves when somebody sleeps. */
 @Timeout(20)
 class AcceptQueueDrainTest {
-    private static final AcceptQueueDrain.Settings SETTINGS =
-            new AcceptQueueDrain.Settings(DrainStrategy.TWO_PASS, Duration.ofMillis(10), Duration.ofMillis(1000));
+    private static final AcceptQueueDrain.Settings SETTINGS = settings(DrainStrategy.TWO_PASS);
 
     private final List<String> events = new ArrayList<>();
     private final FakeTime time = new FakeTime();
@@ -156,6 +161,156 @@ class AcceptQueueDrainTest {
         assertEquals(DrainReport.UNKNOWN, report.lost());
     }
 
+    /** Steer first, then look; gate when nobody can be hit any more; release and close in one breath. */
+    @Test
+    void steeringTakesItsSteps() {
+        DrainReport report =
+                drain(DrainStrategy.STEER, new FakeQueue("q").holding(1).on(new FakeKernel()));
+
+        assertEquals(
+                List.of(
+                        "turn",
+                        "begin",
+                        "q stop",
+                        "probe",
+                        "q +",
+                        "q empty",
+                        "steer",
+                        "sleep 2",
+                        "gate",
+                        "half-open 0",
+                        "q empty",
+                        "release",
+                        "length",
+                        "q close",
+                        "ungate",
+                        "end turn"),
+                events);
+        assertEquals(DrainStrategy.STEER, report.strategy());
+        assertTrue(report.isLossless());
+    }
+
+    /** A gate that spoils handshakes comes after them: right before the release, for the moment up to the close. */
+    @Test
+    void aSpoilingGateComesLate() {
+        FakeKernel kernel = new FakeKernel();
+        kernel.gateSpares = false;
+        kernel.halfOpen(3, 2, 1, 0);
+
+        drain(DrainStrategy.STEER, new FakeQueue("q").on(kernel));
+
+        assertTrue(events.lastIndexOf("half-open 0") < events.indexOf("gate"), events.toString());
+        assertTrue(events.indexOf("gate") < events.indexOf("release"), events.toString());
+        assertTrue(events.indexOf("ungate") > events.indexOf("q close"), events.toString());
+    }
+
+    /** Without steering every SYN in the gated time costs its client a second: the first pass is over before it. */
+    @Test
+    void gatingTakesItsSteps() {
+        drain(DrainStrategy.GATE, new FakeQueue("q").holding(1).on(new FakeKernel()));
+
+        assertEquals(
+                List.of(
+                        "begin",
+                        "q stop",
+                        "q +",
+                        "q empty",
+                        "gate",
+                        "half-open 0",
+                        "q empty",
+                        "release",
+                        "length",
+                        "q close",
+                        "ungate",
+                        "end turn"),
+                events);
+    }
+
+    /** Nobody to steer to, or no turn: gate, and say so. */
+    @Test
+    void theLastOfItsGroupGates() {
+        FakeKernel alone = new FakeKernel();
+        alone.turn = false;
+
+        DrainReport report = drain(DrainStrategy.STEER, new FakeQueue("q").on(alone));
+
+        assertEquals(DrainStrategy.GATE, report.strategy());
+        assertTrue(report.strategyReason().contains("no other member"), report.strategyReason());
+        assertFalse(events.contains("probe"));
+    }
+
+    /** Which member we are is not known: steering would be a guess, gating is none. */
+    @Test
+    void whoDoesNotKnowItsIndexGates() {
+        FakeKernel lost = new FakeKernel();
+        lost.steers = false;
+
+        DrainReport report = drain(DrainStrategy.STEER, new FakeQueue("q").on(lost));
+
+        assertEquals(DrainStrategy.GATE, report.strategy());
+        assertTrue(events.containsAll(List.of("gate", "release", "end turn")), events.toString());
+    }
+
+    /** The listener stays open until the last of the handshakes that were half-open is over, and takes them. */
+    @Test
+    void halfOpenHandshakesAreWaitedFor() {
+        FakeKernel kernel = new FakeKernel();
+        kernel.halfOpen(2, 2, 1, 0);
+        FakeQueue queue = new FakeQueue("q").on(kernel);
+        kernel.onFinished = () -> queue.holding(1);
+
+        DrainReport report = drain(DrainStrategy.GATE, queue);
+
+        assertEquals(2, report.stragglers());
+        assertEquals(0, report.atRisk());
+        assertEquals(0, queue.left());
+        assertTrue(events.indexOf("q close") > events.indexOf("half-open 0"), events.toString());
+    }
+
+    /** Handshakes that begin after the snapshot belong to other members: they are not waited for. */
+    @Test
+    void laterHandshakesAreNotOurs() {
+        FakeKernel kernel = new FakeKernel() {
+            private int call;
+
+            @Override
+            public Set<InetSocketAddress> halfOpen() {
+                return Set.of(peer(call++)); // Always one, and always another.
+            }
+        };
+
+        DrainReport report = drain(DrainStrategy.GATE, new FakeQueue("q").on(kernel));
+
+        assertEquals(0, report.atRisk());
+        assertTrue(report.untilClosed().toMillis() < 10, report.toJson());
+    }
+
+    /** A client that never ends its handshake holds the close no longer than handshakeTimeout, and is reported. */
+    @Test
+    void endlessHandshakesAreAtRisk() {
+        FakeKernel kernel = new FakeKernel();
+        kernel.halfOpen(4);
+
+        DrainReport report = drain(DrainStrategy.STEER, new FakeQueue("q").on(kernel));
+
+        assertEquals(4, report.atRisk());
+        assertFalse(report.isLossless());
+        long millis = report.untilClosed().toMillis();
+        assertTrue(millis >= 300 && millis < 400, report.toJson());
+    }
+
+    /** What the kernel still holds when the listener is closed is what was lost: counted, not guessed. */
+    @Test
+    void whatIsLeftInTheQueueIsLost() {
+        FakeKernel kernel = new FakeKernel();
+        kernel.length = 7;
+
+        DrainReport report =
+                drain(DrainStrategy.GATE, new FakeQueue("q").failingForEver().on(kernel));
+
+        assertEquals(7, report.lost());
+    }
+
     /** The drain ends when everybody accepted has an answer, after the close. */
     @Test
     void acceptedConnectionsAreWaitedFor() {
@@ -252,9 +407,18 @@ class AcceptQueueDrainTest {
     }
 
     private DrainReport drain(FakeQueue... queues) {
+        return drain(DrainStrategy.TWO_PASS, queues);
+    }
+
+    private DrainReport drain(DrainStrategy strategy, FakeQueue... queues) {
         AcceptQueueDrain drain = new AcceptQueueDrain(Arrays.asList(queues), answers, time);
-        drain.drain(Reason.SERVER_STOP, SETTINGS, new CountingObserver());
+        drain.drain(Reason.SERVER_STOP, settings(strategy), new CountingObserver());
         return drain.report();
+    }
+
+    private static AcceptQueueDrain.Settings settings(DrainStrategy strategy) {
+        return new AcceptQueueDrain.Settings(
+                strategy, "as configured", Duration.ofMillis(10), Duration.ofMillis(300), Duration.ofMillis(1000));
     }
 
     private static Thread start(Runnable task) {
@@ -334,6 +498,7 @@ class AcceptQueueDrainTest {
         private final String name;
         private final Deque<Accept> script = new ArrayDeque<>();
         private Accept afterScript = () -> false;
+        private KernelListener kernel = KernelListener.NONE;
         private boolean closed;
 
         private FakeQueue(String name) {
@@ -382,6 +547,16 @@ class AcceptQueueDrainTest {
             return this;
         }
 
+        FakeQueue on(KernelListener kernel) {
+            this.kernel = kernel;
+            return this;
+        }
+
+        @Override
+        public KernelListener kernel() {
+            return kernel;
+        }
+
         int left() {
             return script.size();
         }
@@ -405,6 +580,84 @@ class AcceptQueueDrainTest {
                 events.add(name + " close");
             }
             closed = true;
+        }
+    }
+
+    /** A kernel that writes down what it is asked, and plays back how many handshakes are half-open. */
+    private class FakeKernel implements KernelListener {
+        private boolean turn = true;
+        private boolean steers = true;
+        private boolean gateSpares = true;
+        private int length;
+        private final Deque<Integer> halfOpen = new ArrayDeque<>(List.of(0));
+        private Runnable onFinished = () -> {};
+
+        void halfOpen(Integer... counts) {
+            halfOpen.clear();
+            halfOpen.addAll(List.of(counts));
+        }
+
+        static InetSocketAddress peer(int port) {
+            return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        }
+
+        @Override
+        public boolean takeTurn(Duration bound) {
+            events.add("turn");
+            return turn;
+        }
+
+        @Override
+        public void probe() {
+            events.add("probe");
+        }
+
+        @Override
+        public boolean steer() {
+            events.add("steer");
+            return steers;
+        }
+
+        @Override
+        public void gate() {
+            events.add("gate");
+        }
+
+        @Override
+        public boolean gateSparesHandshakes() {
+            return gateSpares;
+        }
+
+        @Override
+        public void ungateAccepted() {
+            events.add("ungate");
+        }
+
+        @Override
+        public Set<InetSocketAddress> halfOpen() {
+            int before = halfOpen.peek();
+            int now = halfOpen.size() > 1 ? halfOpen.poll() : before;
+            if (halfOpen.peek() < now) {
+                onFinished.run();
+            }
+            events.add("half-open " + now);
+            return IntStream.range(0, now).mapToObj(FakeKernel::peer).collect(Collectors.toSet());
+        }
+
+        @Override
+        public int queueLength() {
+            events.add("length");
+            return length;
+        }
+
+        @Override
+        public void release() {
+            events.add("release");
+        }
+
+        @Override
+        public void endTurn() {
+            events.add("end turn");
         }
     }
 

@@ -94,7 +94,7 @@ class DrainingServerConnectorTest {
                 assertThrows(IllegalArgumentException.class, () -> connector.setDrainStrategy("three-pass"));
 
         assertEquals(DrainStrategy.TWO_PASS, connector.getDrainStrategy());
-        assertEquals("drainStrategy is 'three-pass'; allowed are auto, two-pass", failure.getMessage());
+        assertEquals("drainStrategy is 'three-pass'; allowed are auto, steer, gate, two-pass", failure.getMessage());
     }
 
     @Test
@@ -160,6 +160,7 @@ class DrainingServerConnectorTest {
                 assertServes(server);
                 server.server.stop();
                 assertEquals(Reason.SERVER_STOP, server.report().reason());
+                assertTrue(server.report().untilClosed().toMillis() < 900, "a selector held the listener");
             }
         }
     }
@@ -343,7 +344,11 @@ class DrainingServerConnectorTest {
         try (TestServer server = new TestServer(TestServer::draining).start()) {
             String dump = server.connector.dump();
 
-            for (String part : List.of("drainStrategy=two-pass", "drainSettle=10", "drainTimeout=5000", "lastDrain=")) {
+            for (String part : List.of(
+                    "drainStrategyInUse=" + draining(server).getDrainStrategyInUse() + " (",
+                    "drainSettle=10",
+                    "drainTimeout=5000",
+                    "lastDrain=")) {
                 assertTrue(dump.contains(part), dump);
             }
         }

@@ -68,7 +68,7 @@ class WorkerIT {
 
     @Test
     void sigtermDrains() throws Exception {
-        try (WorkerProcess worker = Workers.start("draining")) {
+        try (WorkerProcess worker = Workers.start("draining", "--strategy", "two-pass")) {
             String ready = worker.output().stream()
                     .filter(line -> line.startsWith("READY"))
                     .findFirst()

@@ -4,6 +4,7 @@ import io.sluice.DrainListener;
 import io.sluice.DrainReport;
 import io.sluice.DrainStrategy;
 import io.sluice.DrainingServerConnector;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
@@ -50,7 +51,7 @@ public final class Worker implements Callable<Integer> {
             names = "--strategy",
             defaultValue = "auto",
             converter = StrategyConverter.class,
-            description = "How to drain: auto or two-pass (auto).")
+            description = "How to drain: auto, steer, gate or two-pass (auto).")
     private DrainStrategy strategy;
 
     @Option(names = "--protocol", defaultValue = "http", description = "http, h2c, https or h2 (http).")
@@ -126,8 +127,8 @@ public final class Worker implements Callable<Integer> {
                 "READY pid=%d port=%d connector=%s strategy=%s%n",
                 ProcessHandle.current().pid(),
                 listening.getLocalPort(),
-                connector.name().toLowerCase(java.util.Locale.ROOT),
-                connector == Kind.STOCK ? "none" : DrainStrategy.TWO_PASS);
+                connector.name().toLowerCase(Locale.ROOT),
+                listening instanceof DrainingServerConnector draining ? draining.getDrainStrategyInUse() : "none");
         server.join();
         return CommandLine.ExitCode.OK;
     }

@@ -1,0 +1,60 @@
+package io.sluice.linux;
+
+import com.sun.jna.LastErrorException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A lock among the processes that listen on one address and port: an abstract Unix socket (unix(7)) of that name. It is
+ * scoped to the network namespace, exactly as the reuseport group is, needs no directory that all may write to, and
+ * vanishes with its holder, however that ends.
+ */
+final class DrainTurn {
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private final byte[] address;
+    private int fd = -1;
+
+    DrainTurn(String name) {
+        byte[] path = ("\0sluice-drain-" + name).getBytes(StandardCharsets.US_ASCII);
+        address = new byte[2 + path.length]; // struct sockaddr_un: the family, and a path that begins with NUL.
+        InetDiag.nativeOrder(java.nio.ByteBuffer.wrap(address)).putShort((short) Libc.AF_UNIX);
+        System.arraycopy(path, 0, address, 2, path.length);
+    }
+
+    /** Takes the turn, waiting for it as long as it takes but not beyond the bound. */
+    boolean take(Duration bound) {
+        long end = System.nanoTime() + bound.toNanos();
+        while (!tryTake()) {
+            if (System.nanoTime() > end) {
+                return false;
+            }
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+        return true;
+    }
+
+    private boolean tryTake() {
+        int socket = Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0);
+        try {
+            Libc.bind(socket, address, address.length);
+            fd = socket;
+            return true;
+        } catch (LastErrorException x) {
+            Libc.close(socket);
+            if (x.getErrorCode() == Libc.EADDRINUSE) {
+                return false;
+            }
+            throw x;
+        }
+    }
+
+    void end() {
+        if (fd >= 0) {
+            Libc.close(fd);
+            fd = -1;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package io.sluice.linux;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.Set;
+
+/**
+ * What the kernel can do about connections that are on their way to one listener. All that a drain asks of the operating
+ * system is here; {@link #NONE} can do none of it. Used by one thread at a time.
+ */
+public interface KernelListener {
+    /** The length of an accept queue that cannot be seen. */
+    int UNKNOWN = -1;
+
+    /** For platforms without native access: nothing can be seen or steered. */
+    KernelListener NONE = new KernelListener() {};
+
+    /**
+     * Waits for this listener's turn to steer: the reuseport group has one program, and two drains would overwrite each
+     * other's.
+     *
+     * @param bound the longest wait
+     * @return false if another listener of the group holds the turn for longer, or this one is alone in its group
+     */
+    default boolean takeTurn(Duration bound) {
+        return false;
+    }
+
+    /** Sends a probe to each member of the group; those that come back tell this listener's index. */
+    default void probe() {}
+
+    /**
+     * Whether an accepted connection is one of our probes, to be closed instead of served.
+     *
+     * @param client the client's address
+     * @return true for a probe
+     */
+    default boolean isProbe(SocketAddress client) {
+        return false;
+    }
+
+    /**
+     * Sends new SYNs to the other members of the group.
+     *
+     * @return false if the probes did not tell which member we are; nothing is steered then
+     */
+    default boolean steer() {
+        return false;
+    }
+
+    /** Drops new SYNs, which clients send again a second later; handshakes under way go on. */
+    default void gate() {}
+
+    /**
+     * Whether a connection completed behind the gate is like any other. If not, {@link #ungateAccepted} must follow.
+     *
+     * @return false if it receives nothing before that
+     */
+    default boolean gateSparesHandshakes() {
+        return true;
+    }
+
+    /** Lets connections that were completed behind the gate and accepted since receive data. */
+    default void ungateAccepted() {}
+
+    /**
+     * The half-open handshakes of our port, those of the group's other members included: nothing tells them apart.
+     *
+     * @return the clients, empty if there are none or they cannot be seen
+     */
+    default Set<InetSocketAddress> halfOpen() {
+        return Set.of();
+    }
+
+    /**
+     * Whether {@link #halfOpen()} sees anything.
+     *
+     * @return false if half-open handshakes have to be guessed at
+     */
+    default boolean seesHalfOpen() {
+        return false;
+    }
+
+    /**
+     * The length of our accept queue.
+     *
+     * @return connections, or {@link #UNKNOWN}
+     */
+    default int queueLength() {
+        return UNKNOWN;
+    }
+
+    /** Ends the steering, right before the close, so that the kernel's hash is back for those who stay. */
+    default void release() {}
+
+    /** Gives the turn to the next. */
+    default void endTurn() {}
+}

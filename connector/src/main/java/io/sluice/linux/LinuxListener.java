@@ -1,0 +1,393 @@
+package io.sluice.linux;
+
+import com.sun.jna.LastErrorException;
+import com.sun.jna.Memory;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.eclipse.jetty.util.IO;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A listener on Linux: a member of a reuseport group, with a SYN gate of its own. Needs no privilege. */
+public final class LinuxListener implements KernelListener {
+    private static final Logger LOG = LoggerFactory.getLogger(LinuxListener.class);
+    private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+    private static final int MOST_MEMBERS = 1024;
+    private static final int HIGHEST_TTL = 255;
+    private static final int QUEUE_LENGTH_IN_TCP_INFO = 24; // tcpi_unacked, which a listener uses for its queue.
+
+    private final ServerSocketChannel channel;
+    private final int fd; // Only to be used while the channel is open: after that it may be another's.
+    private final long inode;
+    private final int port;
+    private final InetAddress probeTarget;
+    private final boolean ipv6;
+    private final boolean filterAllowed;
+    private final DrainTurn turn;
+    private final List<SocketChannel> probes = new ArrayList<>();
+    private final List<Integer> probePorts = new ArrayList<>();
+    private int index = -1;
+    private boolean steering;
+    private boolean gatedByTtl;
+
+    private LinuxListener(int fd, ServerSocketChannel channel, boolean filterAllowed) throws IOException {
+        InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
+        this.channel = channel;
+        this.fd = fd;
+        this.inode = inodeOf(fd);
+        this.port = local.getPort();
+        this.ipv6 = familyOf(fd) == Libc.AF_INET6;
+        this.probeTarget = local.getAddress().isAnyLocalAddress() ? loopback() : local.getAddress();
+        this.filterAllowed = filterAllowed;
+        this.turn = new DrainTurn(local.getAddress().getHostAddress() + "-" + port);
+    }
+
+    /**
+     * Finds the kernel's side of a listening channel. Loads the native library, so that a drain need not.
+     *
+     * @param channel a bound channel that listens
+     * @return the listener
+     * @throws IOException if this platform, or a restriction on this process, does not allow it; the message says why
+     */
+    public static LinuxListener of(ServerSocketChannel channel) throws IOException {
+        if (!System.getProperty("os.name").equals("Linux")) {
+            throw new IOException("this is " + System.getProperty("os.name") + ", not Linux");
+        }
+        try {
+            return new LinuxListener(descriptorOf(channel), channel, isAllowed(Bpf.synGate(), Libc.SO_ATTACH_FILTER));
+        } catch (LinkageError | RuntimeException x) { // JNA is missing, forbidden, or could not unpack its library.
+            throw new IOException("no native access: " + x, x);
+        }
+    }
+
+    /**
+     * Whether this process may steer on this kernel.
+     *
+     * @return false where the kernel refuses reuseport programs
+     */
+    public boolean maySteer() {
+        return isAllowed(Bpf.steerAround(0, 2), Libc.SO_ATTACH_REUSEPORT_CBPF);
+    }
+
+    /** Tried on a socket that nobody connects to. */
+    private static boolean isAllowed(Bpf program, int option) {
+        int scratch = Libc.socket(Libc.AF_INET, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0);
+        try {
+            setInt(scratch, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1);
+            attach(scratch, option, program);
+            return true;
+        } catch (LastErrorException x) {
+            LOG.debug("Socket option {} is refused", option, x);
+            return false;
+        } finally {
+            Libc.close(scratch);
+        }
+    }
+
+    /**
+     * The number of listeners in our reuseport group: same network namespace, address, port, user, device, and IPv6-only
+     * or not.
+     *
+     * @return at least 1
+     */
+    public int members() {
+        try (InetDiag diag = new InetDiag()) {
+            List<InetDiag.Entry> listeners = diag.list(InetDiag.LISTEN, port);
+            InetDiag.Entry own = listeners.stream()
+                    .filter(listener -> listener.inode() == inode)
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("our own listener is not listed"));
+            return (int) listeners.stream()
+                    .filter(other -> other.family() == own.family()
+                            && other.localAddress().equals(own.localAddress())
+                            && other.device() == own.device()
+                            && other.uid() == own.uid()
+                            && other.v6Only() == own.v6Only())
+                    .count();
+        } catch (IOException | LastErrorException x) {
+            LOG.debug("Cannot count the members of the group", x);
+            return 1;
+        }
+    }
+
+    /** Detaches the program that a process left behind which was killed while it drained. */
+    public void detachLeftover() {
+        if (turn.take(Duration.ZERO)) { // Else a drain is under way, and the program is its own.
+            try {
+                detach();
+            } finally {
+                turn.end();
+            }
+        }
+    }
+
+    @Override
+    public boolean takeTurn(Duration bound) {
+        try {
+            return channel.isOpen() && members() > 1 && turn.take(bound);
+        } catch (LastErrorException x) {
+            LOG.debug("No turn", x);
+            return false;
+        }
+    }
+
+    @Override
+    public void endTurn() {
+        turn.end();
+    }
+
+    @Override
+    public void probe() {
+        if (!channel.isOpen()) {
+            return;
+        }
+        int members = Math.min(members(), MOST_MEMBERS);
+        try {
+            for (int i = 0; i < members; i++) {
+                SocketChannel probe = SocketChannel.open();
+                probes.add(probe);
+                probe.configureBlocking(false);
+                probe.setOption(StandardSocketOptions.SO_LINGER, 0); // A reset at the end: no TIME_WAIT, no waiting.
+                probe.bind(new InetSocketAddress(probeTarget, 0));
+                probePorts.add(((InetSocketAddress) probe.getLocalAddress()).getPort());
+            }
+            attach(fd, Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.probe(probePorts));
+            steering = true;
+            for (SocketChannel probe : probes) {
+                probe.connect(new InetSocketAddress(probeTarget, port)); // Done at once, within this machine.
+            }
+        } catch (IOException | LastErrorException x) {
+            LOG.debug("Probing failed", x);
+        }
+    }
+
+    @Override
+    public boolean isProbe(SocketAddress client) {
+        int member = probePorts.isEmpty() ? -1 : probePorts.indexOf(((InetSocketAddress) client).getPort());
+        if (member < 0 || !((InetSocketAddress) client).getAddress().equals(probeTarget)) {
+            return false;
+        }
+        index = member;
+        return true;
+    }
+
+    @Override
+    public boolean steer() {
+        int members = probes.size();
+        probes.forEach(IO::close);
+        probes.clear();
+        if (index < 0) {
+            LOG.debug("No probe of {} came back to port {}", members, port);
+            detach();
+            return false;
+        }
+        try {
+            attach(fd, Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.steerAround(index, members));
+        } catch (LastErrorException x) {
+            LOG.debug("Cannot steer", x);
+            detach();
+            return false;
+        }
+        LOG.debug("Steering around member {} of {}", index, members);
+        return true;
+    }
+
+    /**
+     * Where the kernel lets only privileged processes attach a filter to a TCP socket (CVE-2026-53236, since 6.1.176,
+     * 6.12.94, 6.18.36 and 7.0.13), a minimum TTL that no packet has does nearly the same: Linux checks it on the
+     * listener for a SYN, and not for the last ACK of a handshake (tcp_v4_rcv). But what is completed behind it inherits it.
+     */
+    @Override
+    public void gate() {
+        if (!channel.isOpen()) {
+            return;
+        }
+        try {
+            if (filterAllowed) {
+                attach(fd, Libc.SO_ATTACH_FILTER, Bpf.synGate());
+            } else {
+                gatedByTtl = true;
+                setMinTtl(fd, HIGHEST_TTL);
+            }
+        } catch (LastErrorException x) {
+            LOG.warn("The SYN gate of port {} stays open; handshakes that begin during the drain are at risk", port, x);
+        }
+    }
+
+    @Override
+    public boolean gateSparesHandshakes() {
+        return filterAllowed;
+    }
+
+    @Override
+    public void ungateAccepted() {
+        if (gatedByTtl) {
+            forEachSocket(socket -> {
+                if (portOf(socket) == port && getInt(socket, Libc.IPPROTO_IP, Libc.IP_MINTTL) > 0) {
+                    setMinTtl(socket, 0);
+                }
+            });
+        }
+    }
+
+    private void setMinTtl(int socket, int ttl) {
+        setInt(socket, Libc.IPPROTO_IP, Libc.IP_MINTTL, ttl); // Of an IPv6 socket too: for its IPv4 clients.
+        if (ipv6) {
+            setInt(socket, Libc.IPPROTO_IPV6, Libc.IPV6_MINHOPCOUNT, ttl);
+        }
+    }
+
+    @Override
+    public boolean seesHalfOpen() {
+        return true;
+    }
+
+    @Override
+    public Set<InetSocketAddress> halfOpen() {
+        Set<InetSocketAddress> peers = new HashSet<>();
+        try (InetDiag diag = new InetDiag()) {
+            for (InetDiag.Entry entry : diag.list(InetDiag.SYN_RECV, port)) {
+                peers.add(new InetSocketAddress(entry.peerAddress(), entry.peerPort()));
+            }
+        } catch (IOException | LastErrorException x) {
+            LOG.warn("Cannot see half-open handshakes; those under way are at risk", x);
+        }
+        return peers;
+    }
+
+    @Override
+    public int queueLength() {
+        if (!channel.isOpen()) {
+            return UNKNOWN;
+        }
+        byte[] info = new byte[QUEUE_LENGTH_IN_TCP_INFO + 4];
+        Libc.getsockopt(fd, Libc.IPPROTO_TCP, Libc.TCP_INFO, info, new int[] {info.length});
+        return InetDiag.nativeOrder(ByteBuffer.wrap(info)).getInt(QUEUE_LENGTH_IN_TCP_INFO);
+    }
+
+    @Override
+    public void release() {
+        if (steering && channel.isOpen()) {
+            detach();
+            steering = false;
+        }
+    }
+
+    private void detach() {
+        try {
+            setInt(fd, Libc.SOL_SOCKET, Libc.SO_DETACH_REUSEPORT_BPF, 0);
+        } catch (LastErrorException x) {
+            if (x.getErrorCode() != Libc.ENOENT) {
+                LOG.debug("Cannot detach", x);
+            }
+        }
+    }
+
+    private InetAddress loopback() {
+        byte[] address = ipv6 ? new byte[16] : new byte[] {127, 0, 0, 1};
+        address[address.length - 1] = 1;
+        try {
+            return InetAddress.getByAddress(address);
+        } catch (IOException x) {
+            throw new IllegalStateException(x);
+        }
+    }
+
+    private static void attach(int fd, int option, Bpf program) {
+        try (Memory instructions = program.toMemory()) {
+            byte[] value = program.toSockFprog(instructions);
+            Libc.setsockopt(fd, Libc.SOL_SOCKET, option, value, value.length);
+        }
+    }
+
+    private static void setInt(int fd, int level, int option, int value) {
+        byte[] bytes = new byte[4];
+        InetDiag.nativeOrder(ByteBuffer.wrap(bytes)).putInt(value);
+        Libc.setsockopt(fd, level, option, bytes, bytes.length);
+    }
+
+    private static int getInt(int fd, int level, int option) {
+        byte[] bytes = new byte[4];
+        Libc.getsockopt(fd, level, option, bytes, new int[] {bytes.length});
+        return InetDiag.nativeOrder(ByteBuffer.wrap(bytes)).getInt();
+    }
+
+    private static byte[] nameOf(int fd) {
+        byte[] name = new byte[128]; // struct sockaddr_storage
+        Libc.getsockname(fd, name, new int[] {name.length});
+        return name;
+    }
+
+    private static int familyOf(int fd) {
+        return InetDiag.nativeOrder(ByteBuffer.wrap(nameOf(fd))).getShort();
+    }
+
+    /** The port of an Internet socket, -1 of any other. */
+    private static int portOf(int fd) {
+        ByteBuffer name = ByteBuffer.wrap(nameOf(fd));
+        int family = InetDiag.nativeOrder(name.duplicate()).getShort(0);
+        return family == Libc.AF_INET || family == Libc.AF_INET6 ? name.getShort(2) & 0xffff : -1;
+    }
+
+    private static long inodeOf(int fd) throws IOException {
+        String link = Files.readSymbolicLink(DESCRIPTORS.resolve(Integer.toString(fd)))
+                .toString();
+        return Long.parseLong(link.replaceAll("\\D", ""));
+    }
+
+    /** Which of our descriptors listens where the channel does; if several do, the one that an option shows through. */
+    private static int descriptorOf(ServerSocketChannel channel) throws IOException {
+        int wanted = ((InetSocketAddress) channel.getLocalAddress()).getPort();
+        List<Integer> candidates = new ArrayList<>();
+        forEachSocket(socket -> {
+            if (getInt(socket, Libc.SOL_SOCKET, Libc.SO_ACCEPTCONN) == 1 && portOf(socket) == wanted) {
+                candidates.add(socket);
+            }
+        });
+        boolean reuseAddress = channel.getOption(StandardSocketOptions.SO_REUSEADDR);
+        try {
+            for (boolean value : new boolean[] {!reuseAddress, reuseAddress}) {
+                channel.setOption(StandardSocketOptions.SO_REUSEADDR, value);
+                candidates.removeIf(socket -> (getInt(socket, Libc.SOL_SOCKET, Libc.SO_REUSEADDR) != 0) != value);
+            }
+        } finally {
+            channel.setOption(StandardSocketOptions.SO_REUSEADDR, reuseAddress);
+        }
+        if (candidates.size() != 1) {
+            throw new IOException(
+                    "%d descriptors in %s look like the listener".formatted(candidates.size(), DESCRIPTORS));
+        }
+        return candidates.get(0);
+    }
+
+    private static void forEachSocket(java.util.function.IntConsumer action) {
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(DESCRIPTORS)) {
+            for (Path descriptor : descriptors) {
+                try {
+                    if (Files.readSymbolicLink(descriptor).toString().startsWith("socket:")) {
+                        action.accept(Integer.parseInt(
+                                DESCRIPTORS.relativize(descriptor).toString()));
+                    }
+                } catch (IOException | LastErrorException x) {
+                    LOG.trace("{} is gone, or no TCP socket", descriptor, x);
+                }
+            }
+        } catch (IOException x) {
+            LOG.debug("Cannot list {}", DESCRIPTORS, x);
+        }
+    }
+}
