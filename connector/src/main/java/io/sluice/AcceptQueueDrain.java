@@ -142,10 +142,10 @@ final class AcceptQueueDrain {
         boolean blind = false;
         for (AcceptQueue queue : queues) {
             stragglers += passes.acceptAll(queue);
-            queue.kernel().release(); // Now, not later: a leftover program would favour or starve members.
             int length = queue.kernel().queueLength();
             left += Math.max(0, length);
             blind |= length == KernelListener.UNKNOWN;
+            queue.kernel().leave();
             queue.close(); // At once: each connection completed between the last accept and the close is reset.
         }
         long closed = time.nanoTime();

@@ -1,6 +1,5 @@
 package io.sluice;
 
-import io.sluice.linux.KernelListener;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
@@ -21,6 +20,7 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.IO;
 import org.eclipse.jetty.util.annotation.ManagedAttribute;
 import org.eclipse.jetty.util.annotation.ManagedObject;
 import org.eclipse.jetty.util.annotation.Name;
@@ -56,8 +56,6 @@ import org.slf4j.LoggerFactory;
 @ManagedObject("A connector that drains its accept queue before it closes")
 public class DrainingServerConnector extends ServerConnector {
     private static final Logger LOG = LoggerFactory.getLogger(DrainingServerConnector.class);
-    private static final StrategyChoice NOT_STARTED =
-            new StrategyChoice(DrainStrategy.TWO_PASS, "not started", KernelListener.NONE);
 
     private final LifeCycle.Listener drainWithServer = new LifeCycle.Listener() {
         @Override
@@ -384,11 +382,16 @@ public class DrainingServerConnector extends ServerConnector {
         if (unanswered != null) {
             getSelectorManager().removeEventListener(unanswered);
         }
-        choice = null;
         unanswered = new UnansweredConnections(this);
         getSelectorManager().addEventListener(unanswered);
-        listeningSocket =
-                new ListeningSocket(channel, getAcceptors(), this::handOver, this::isAccepting, getScheduler());
+        try {
+            choice = StrategyChoice.of(drainStrategy, isReusePort(), channel);
+        } catch (IllegalArgumentException x) {
+            IO.close(channel);
+            throw x;
+        }
+        listeningSocket = new ListeningSocket(
+                channel, getAcceptors(), choice.kernel(), this::handOver, this::isAccepting, getScheduler());
         drain = new AcceptQueueDrain(List.of(listeningSocket), unanswered, AcceptQueueDrain.Time.SYSTEM);
     }
 
@@ -397,6 +400,7 @@ public class DrainingServerConnector extends ServerConnector {
         if (isReusePort() && !isInheritChannel()) {
             requireReusePort();
         }
+        StrategyChoice.preload(drainStrategy);
         try {
             return super.openAcceptChannel();
         } catch (IOException x) {
@@ -444,8 +448,6 @@ public class DrainingServerConnector extends ServerConnector {
                     .formatted(drainSettle, drainTimeout));
         }
         open();
-        choice = StrategyChoice.of(drainStrategy, isReusePort(), (ServerSocketChannel) getTransport());
-        listeningSocket.setKernel(choice.kernel());
         forEachHttpConfiguration(configuration -> {
             if (!configuration.getCustomizers().contains(unanswered)) {
                 configuration.addCustomizer(unanswered);
@@ -453,6 +455,9 @@ public class DrainingServerConnector extends ServerConnector {
         });
         getServer().addEventListener(drainWithServer);
         super.doStart();
+        if (choice.strategy() == DrainStrategy.STEER) {
+            choice.kernel().detachLeftover(Duration.ofMillis(handshakeTimeout)); // Of a drain under way at open().
+        }
         Backlog.warnIfCapped(this, getAcceptQueueSize());
         LOG.info(
                 "{} drains on stop: strategy {} ({}), handshakeTimeout {} ms, drainTimeout {} ms",
@@ -539,10 +544,9 @@ public class DrainingServerConnector extends ServerConnector {
 
     private AcceptQueueDrain.Settings settings() {
         long stopTimeout = getServer().getStopTimeout();
-        StrategyChoice chosen = choice != null ? choice : NOT_STARTED;
         return new AcceptQueueDrain.Settings(
-                chosen.strategy(),
-                chosen.reason(),
+                choice.strategy(),
+                choice.reason(),
                 Duration.ofMillis(drainSettle),
                 Duration.ofMillis(handshakeTimeout),
                 Duration.ofMillis(stopTimeout > 0 ? Math.min(stopTimeout, drainTimeout) : drainTimeout));

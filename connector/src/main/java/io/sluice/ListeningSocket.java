@@ -33,6 +33,7 @@ final class ListeningSocket implements AcceptQueue {
     private static final long DEREGISTER_MILLIS = 1000;
 
     private final ServerSocketChannel channel;
+    private final KernelListener kernel;
     private final HandOver handOver;
     private final BooleanSupplier accepting;
     private final Scheduler scheduler;
@@ -44,7 +45,6 @@ final class ListeningSocket implements AcceptQueue {
     private SelectorAcceptor selectorAcceptor; // Guarded by this.
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean stopped;
-    private volatile KernelListener kernel = KernelListener.NONE;
 
     /**
      * Takes over a bound channel and makes it non-blocking.
@@ -54,12 +54,14 @@ final class ListeningSocket implements AcceptQueue {
     ListeningSocket(
             ServerSocketChannel channel,
             int acceptors,
+            KernelListener kernel,
             HandOver handOver,
             BooleanSupplier accepting,
             Scheduler scheduler)
             throws IOException {
         this.channel = channel;
         this.acceptors = new Selector[acceptors];
+        this.kernel = kernel;
         this.handOver = handOver;
         this.accepting = accepting;
         this.scheduler = scheduler;
@@ -140,10 +142,6 @@ final class ListeningSocket implements AcceptQueue {
     @Override
     public KernelListener kernel() {
         return kernel;
-    }
-
-    void setKernel(KernelListener kernel) {
-        this.kernel = kernel;
     }
 
     @Override

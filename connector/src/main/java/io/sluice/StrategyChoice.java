@@ -5,6 +5,7 @@ import io.sluice.linux.KernelVersion;
 import io.sluice.linux.LinuxListener;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,8 +19,19 @@ import org.slf4j.LoggerFactory;
 record StrategyChoice(DrainStrategy strategy, String reason, KernelListener kernel) {
     private static final Logger LOG = LoggerFactory.getLogger(StrategyChoice.class);
 
+    /** Loads native code where it will be needed: not in the middle of a shutdown, nor while clients wait already. */
+    static void preload(DrainStrategy asked) {
+        if (asked != DrainStrategy.TWO_PASS) {
+            try {
+                LinuxListener.preload();
+            } catch (IOException | LinkageError x) {
+                LOG.debug("No native access", x); // To be told, or to fail, when the choice is made.
+            }
+        }
+    }
+
     /**
-     * Chooses. Loads native code where it is needed, so that the middle of a shutdown does not have to.
+     * Chooses.
      *
      * @throws IllegalArgumentException if the strategy was asked for by name and cannot work here
      */
@@ -30,8 +42,10 @@ record StrategyChoice(DrainStrategy strategy, String reason, KernelListener kern
         LinuxListener listener;
         try {
             listener = LinuxListener.of(channel);
-        } catch (IOException | LinkageError x) {
-            return withoutKernel(asked, x);
+        } catch (IOException x) {
+            return withoutKernel(asked, x.getMessage());
+        } catch (LinkageError x) { // JNA is not there.
+            return withoutKernel(asked, "no native access: " + x);
         }
         String noSteering = obstacleToSteering(listener, reusePort);
         return switch (asked) {
@@ -54,19 +68,19 @@ record StrategyChoice(DrainStrategy strategy, String reason, KernelListener kern
     }
 
     private static StrategyChoice steering(LinuxListener listener, String reason) {
-        listener.detachLeftover();
+        listener.detachLeftover(Duration.ZERO); // At once: it may be giving us all connections, or none.
         return new StrategyChoice(DrainStrategy.STEER, reason, listener);
     }
 
-    private static StrategyChoice withoutKernel(DrainStrategy asked, Throwable cause) {
+    private static StrategyChoice withoutKernel(DrainStrategy asked, String why) {
         if (asked != DrainStrategy.AUTO) {
-            throw impossible(asked, String.valueOf(cause.getMessage()), "auto, two-pass");
+            throw impossible(asked, why, "auto, two-pass");
         }
         LOG.warn(
                 "Draining in two passes, because {}. A handshake that is under way when the second pass ends is reset:"
                         + " about one connection in 10,000 under load on one machine, more over a network",
-                cause.getMessage());
-        return new StrategyChoice(DrainStrategy.TWO_PASS, cause.getMessage(), KernelListener.NONE);
+                why);
+        return new StrategyChoice(DrainStrategy.TWO_PASS, why, KernelListener.NONE);
     }
 
     private static String obstacleToSteering(LinuxListener listener, boolean reusePort) {

@@ -180,8 +180,8 @@ class AcceptQueueDrainTest {
                         "gate",
                         "half-open 0",
                         "q empty",
-                        "release",
                         "length",
+                        "leave",
                         "q close",
                         "ungate",
                         "end turn"),
@@ -200,7 +200,7 @@ class AcceptQueueDrainTest {
         drain(DrainStrategy.STEER, new FakeQueue("q").on(kernel));
 
         assertTrue(events.lastIndexOf("half-open 0") < events.indexOf("gate"), events.toString());
-        assertTrue(events.indexOf("gate") < events.indexOf("release"), events.toString());
+        assertTrue(events.indexOf("gate") < events.indexOf("leave"), events.toString());
         assertTrue(events.indexOf("ungate") > events.indexOf("q close"), events.toString());
     }
 
@@ -218,8 +218,8 @@ class AcceptQueueDrainTest {
                         "gate",
                         "half-open 0",
                         "q empty",
-                        "release",
                         "length",
+                        "leave",
                         "q close",
                         "ungate",
                         "end turn"),
@@ -248,7 +248,7 @@ class AcceptQueueDrainTest {
         DrainReport report = drain(DrainStrategy.STEER, new FakeQueue("q").on(lost));
 
         assertEquals(DrainStrategy.GATE, report.strategy());
-        assertTrue(events.containsAll(List.of("gate", "release", "end turn")), events.toString());
+        assertTrue(events.containsAll(List.of("gate", "leave", "end turn")), events.toString());
     }
 
     /** The listener stays open until the last of the handshakes that were half-open is over, and takes them. */
@@ -651,8 +651,8 @@ class AcceptQueueDrainTest {
         }
 
         @Override
-        public void release() {
-            events.add("release");
+        public void leave() {
+            events.add("leave");
         }
 
         @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.linux.KernelListener;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -122,7 +123,8 @@ class ListeningSocketTest {
     }
 
     private ListeningSocket socket(ListeningSocket.HandOver handOver) throws IOException {
-        return new ListeningSocket(channel, 1, handOver, () -> true, new ScheduledExecutorScheduler());
+        return new ListeningSocket(
+                channel, 1, KernelListener.NONE, handOver, () -> true, new ScheduledExecutorScheduler());
     }
 
     private SocketChannel connect() throws IOException {

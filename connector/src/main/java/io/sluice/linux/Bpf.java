@@ -76,6 +76,11 @@ record Bpf(List<Instruction> instructions) {
                 .assemble();
     }
 
+    /** Gives each connection to this member, for as long as there are that many; after that to the kernel's hash. */
+    static Bpf onlyTo(int member) {
+        return new Assembler().add(RETURN, member).assemble();
+    }
+
     /** The program as the kernel takes it. Valid as long as the memory that it points to is reachable. */
     byte[] toSockFprog(Memory instructionMemory) {
         return ByteBuffer.allocate(16)

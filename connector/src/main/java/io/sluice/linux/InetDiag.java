@@ -67,22 +67,25 @@ final class InetDiag implements AutoCloseable {
         }
     }
 
-    /** The TCP sockets of both families in this state, with this local port. */
-    List<Entry> list(int state, int localPort) throws IOException {
+    /**
+     * The TCP sockets in this state, with this local port.
+     *
+     * @param family the family of the listener; half-open handshakes have it too, those of IPv4 clients of a dual-stack
+     *     listener included
+     */
+    List<Entry> list(int family, int state, int localPort) throws IOException {
         List<Entry> entries = new ArrayList<>();
         try {
-            for (int family : new int[] {Libc.AF_INET, Libc.AF_INET6}) {
-                byte[] request = request(family, state, localPort);
-                Libc.send(fd, request, request.length, 0);
-                boolean more = true;
-                while (more) {
-                    int length = Libc.recv(fd, buffer, buffer.length, 0);
-                    more = parse(nativeOrder(ByteBuffer.wrap(buffer, 0, length)), entry -> {
-                        if (entry.localPort() == localPort) {
-                            entries.add(entry);
-                        }
-                    });
-                }
+            byte[] request = request(family, state, localPort);
+            Libc.send(fd, request, request.length, 0);
+            boolean more = true;
+            while (more) {
+                int length = Libc.recv(fd, buffer, buffer.length, 0);
+                more = parse(nativeOrder(ByteBuffer.wrap(buffer, 0, length)), entry -> {
+                    if (entry.localPort() == localPort) {
+                        entries.add(entry);
+                    }
+                });
             }
         } catch (LastErrorException x) {
             throw new IOException("inet_diag: " + x.getMessage(), x);

@@ -91,8 +91,18 @@ public interface KernelListener {
         return UNKNOWN;
     }
 
-    /** Ends the steering, right before the close, so that the kernel's hash is back for those who stay. */
-    default void release() {}
+    /**
+     * Leaves the group, with the last SYN steered away and none after it: the kernel's listener is closed on return, the
+     * channel is not yet. Where nothing was steered, the channel's own close does it.
+     */
+    default void leave() {}
+
+    /**
+     * Ends the steering that other members have left behind, by leaving the group or by being killed in a drain.
+     *
+     * @param bound how long to wait for a drain that is under way
+     */
+    default void detachLeftover(Duration bound) {}
 
     /** Gives the turn to the next. */
     default void endTurn() {}

@@ -53,5 +53,7 @@ final class Libc {
 
     static native int recv(int fd, byte[] buffer, int length, int flags) throws LastErrorException;
 
+    static native int dup2(int from, int to) throws LastErrorException;
+
     static native int close(int fd) throws LastErrorException;
 }

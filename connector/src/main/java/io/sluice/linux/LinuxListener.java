@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class LinuxListener implements KernelListener {
     private static final Logger LOG = LoggerFactory.getLogger(LinuxListener.class);
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+    private static final Set<String> ARCHITECTURES = Set.of("amd64", "aarch64", "riscv64"); // asm-generic/socket.h
     private static final int MOST_MEMBERS = 1024;
     private static final int HIGHEST_TTL = 255;
     private static final int QUEUE_LENGTH_IN_TCP_INFO = 24; // tcpi_unacked, which a listener uses for its queue.
@@ -35,13 +36,14 @@ public final class LinuxListener implements KernelListener {
     private final long inode;
     private final int port;
     private final InetAddress probeTarget;
-    private final boolean ipv6;
+    private final int family;
     private final boolean filterAllowed;
     private final DrainTurn turn;
     private final List<SocketChannel> probes = new ArrayList<>();
     private final List<Integer> probePorts = new ArrayList<>();
     private int index = -1;
     private boolean steering;
+    private int spare = -1; // What our descriptor becomes when the listener leaves the group.
     private boolean gatedByTtl;
 
     private LinuxListener(int fd, ServerSocketChannel channel, boolean filterAllowed) throws IOException {
@@ -50,26 +52,44 @@ public final class LinuxListener implements KernelListener {
         this.fd = fd;
         this.inode = inodeOf(fd);
         this.port = local.getPort();
-        this.ipv6 = familyOf(fd) == Libc.AF_INET6;
+        this.family = familyOf(fd);
         this.probeTarget = local.getAddress().isAnyLocalAddress() ? loopback() : local.getAddress();
         this.filterAllowed = filterAllowed;
         this.turn = new DrainTurn(local.getAddress().getHostAddress() + "-" + port);
     }
 
     /**
-     * Finds the kernel's side of a listening channel. Loads the native library, so that a drain need not.
+     * Finds the kernel's side of a listening channel.
      *
      * @param channel a bound channel that listens
      * @return the listener
      * @throws IOException if this platform, or a restriction on this process, does not allow it; the message says why
      */
     public static LinuxListener of(ServerSocketChannel channel) throws IOException {
+        preload();
+        try {
+            return new LinuxListener(descriptorOf(channel), channel, isAllowed(Bpf.synGate(), Libc.SO_ATTACH_FILTER));
+        } catch (LastErrorException x) {
+            throw new IOException("a socket option is refused: " + x.getMessage(), x);
+        }
+    }
+
+    /**
+     * Loads the native library, which takes a while the first time: best before anybody waits for us to accept.
+     *
+     * @throws IOException if there is none for this platform, or it is not allowed; the message says why
+     */
+    public static void preload() throws IOException {
         if (!System.getProperty("os.name").equals("Linux")) {
             throw new IOException("this is " + System.getProperty("os.name") + ", not Linux");
         }
+        if (!ARCHITECTURES.contains(System.getProperty("os.arch"))) {
+            throw new IOException(
+                    "the numbers of socket options on " + System.getProperty("os.arch") + " are not known");
+        }
         try {
-            return new LinuxListener(descriptorOf(channel), channel, isAllowed(Bpf.synGate(), Libc.SO_ATTACH_FILTER));
-        } catch (LinkageError | RuntimeException x) { // JNA is missing, forbidden, or could not unpack its library.
+            Libc.close(Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0));
+        } catch (LinkageError | RuntimeException x) { // JNA is forbidden, or could not unpack its library.
             throw new IOException("no native access: " + x, x);
         }
     }
@@ -106,14 +126,13 @@ public final class LinuxListener implements KernelListener {
      */
     public int members() {
         try (InetDiag diag = new InetDiag()) {
-            List<InetDiag.Entry> listeners = diag.list(InetDiag.LISTEN, port);
+            List<InetDiag.Entry> listeners = diag.list(family, InetDiag.LISTEN, port);
             InetDiag.Entry own = listeners.stream()
                     .filter(listener -> listener.inode() == inode)
                     .findFirst()
                     .orElseThrow(() -> new IOException("our own listener is not listed"));
             return (int) listeners.stream()
-                    .filter(other -> other.family() == own.family()
-                            && other.localAddress().equals(own.localAddress())
+                    .filter(other -> other.localAddress().equals(own.localAddress())
                             && other.device() == own.device()
                             && other.uid() == own.uid()
                             && other.v6Only() == own.v6Only())
@@ -124,14 +143,18 @@ public final class LinuxListener implements KernelListener {
         }
     }
 
-    /** Detaches the program that a process left behind which was killed while it drained. */
-    public void detachLeftover() {
-        if (turn.take(Duration.ZERO)) { // Else a drain is under way, and the program is its own.
-            try {
-                detach();
-            } finally {
-                turn.end();
+    @Override
+    public void detachLeftover(Duration bound) {
+        try {
+            if (turn.take(bound)) {
+                try {
+                    detach();
+                } finally {
+                    turn.end();
+                }
             }
+        } catch (LastErrorException x) {
+            LOG.debug("No turn to detach what another process left", x);
         }
     }
 
@@ -166,6 +189,7 @@ public final class LinuxListener implements KernelListener {
                 probePorts.add(((InetSocketAddress) probe.getLocalAddress()).getPort());
             }
             attach(fd, Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.probe(probePorts));
+            spare = Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0);
             steering = true;
             for (SocketChannel probe : probes) {
                 probe.connect(new InetSocketAddress(probeTarget, port)); // Done at once, within this machine.
@@ -246,7 +270,7 @@ public final class LinuxListener implements KernelListener {
 
     private void setMinTtl(int socket, int ttl) {
         setInt(socket, Libc.IPPROTO_IP, Libc.IP_MINTTL, ttl); // Of an IPv6 socket too: for its IPv4 clients.
-        if (ipv6) {
+        if (family == Libc.AF_INET6) {
             setInt(socket, Libc.IPPROTO_IPV6, Libc.IPV6_MINHOPCOUNT, ttl);
         }
     }
@@ -260,7 +284,7 @@ public final class LinuxListener implements KernelListener {
     public Set<InetSocketAddress> halfOpen() {
         Set<InetSocketAddress> peers = new HashSet<>();
         try (InetDiag diag = new InetDiag()) {
-            for (InetDiag.Entry entry : diag.list(InetDiag.SYN_RECV, port)) {
+            for (InetDiag.Entry entry : diag.list(family, InetDiag.SYN_RECV, port)) {
                 peers.add(new InetSocketAddress(entry.peerAddress(), entry.peerPort()));
             }
         } catch (IOException | LastErrorException x) {
@@ -279,12 +303,35 @@ public final class LinuxListener implements KernelListener {
         return InetDiag.nativeOrder(ByteBuffer.wrap(info)).getInt(QUEUE_LENGTH_IN_TCP_INFO);
     }
 
+    /**
+     * Between a detach and the close the kernel's hash would choose us again, and the gate would make the client wait. So
+     * the program stays, one that does the others no harm without us: when a member leaves, the kernel puts the last into
+     * its place. If we are not the last, all SYNs go to the last until we are gone, and then its index is out of range,
+     * which means the hash. If we are the last, the program that steers around us spreads evenly over all others. A
+     * member that comes later detaches it.
+     *
+     * <p>It closes by duplicating another descriptor over ours: that remains the channel's, to close as usual.
+     */
     @Override
-    public void release() {
-        if (steering && channel.isOpen()) {
-            detach();
-            steering = false;
+    public void leave() {
+        if (!steering) {
+            return;
         }
+        if (channel.isOpen()) {
+            try {
+                int members = probePorts.size();
+                if (index < 0 || members() != members) {
+                    detach();
+                } else if (index < members - 1) {
+                    attach(fd, Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.onlyTo(members - 1));
+                }
+                Libc.dup2(spare, fd);
+            } catch (LastErrorException x) {
+                LOG.debug("The listener is left to NIO to close", x);
+                detach();
+            }
+        }
+        Libc.close(spare);
     }
 
     private void detach() {
@@ -298,7 +345,7 @@ public final class LinuxListener implements KernelListener {
     }
 
     private InetAddress loopback() {
-        byte[] address = ipv6 ? new byte[16] : new byte[] {127, 0, 0, 1};
+        byte[] address = family == Libc.AF_INET6 ? new byte[16] : new byte[] {127, 0, 0, 1};
         address[address.length - 1] = 1;
         try {
             return InetAddress.getByAddress(address);

@@ -13,15 +13,30 @@ import java.util.List;
 final class Workers {
     static final Duration LIMIT = Duration.ofSeconds(30);
 
+    /** Runs a worker as nobody, without capabilities. From Debian's util-linux; needs root. */
+    static final List<String> UNPRIVILEGED = List.of(
+            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all");
+
     private static final Path JAR = Path.of(System.getProperty("sluice.worker"));
 
     private Workers() {}
 
     /** A worker that is ready, on a free port of loopback. */
     static WorkerProcess start(String connector, String... options) throws IOException, InterruptedException {
-        List<String> args = new ArrayList<>(List.of("--host", "127.0.0.1", "--port", "0", "--connector", connector));
+        return startAt(List.of(), 0, connector, options);
+    }
+
+    /**
+     * A worker that is ready, on this port of loopback.
+     *
+     * @param launcher a program that becomes the worker, as {@link #UNPRIVILEGED}
+     */
+    static WorkerProcess startAt(List<String> launcher, int port, String connector, String... options)
+            throws IOException, InterruptedException {
+        List<String> args = new ArrayList<>(
+                List.of("--host", "127.0.0.1", "--port", Integer.toString(port), "--connector", connector));
         args.addAll(List.of(options));
-        WorkerProcess worker = WorkerProcess.start(JAR, args);
+        WorkerProcess worker = WorkerProcess.start(launcher, JAR, List.of(), args);
         try {
             worker.awaitReady(LIMIT);
         } catch (RuntimeException | InterruptedException x) {

@@ -25,6 +25,18 @@ public final class Outcomes {
     }
 
     /**
+     * Outcomes that somebody has counted already.
+     *
+     * @param counts how many of each
+     * @return the same
+     */
+    static Outcomes counted(Map<Outcome, Integer> counts) {
+        Outcomes counted = new Outcomes();
+        counted.counts.putAll(counts);
+        return counted;
+    }
+
+    /**
      * No requests at all: where a sum starts.
      *
      * @return zero of each

@@ -19,7 +19,7 @@ import java.util.Optional;
  */
 final class RawHttpClient {
     /** Far above any answer of a worker or error page of Jetty. */
-    private static final int MAX_RESPONSE_BYTES = 64 * 1024;
+    private static final int MAX_RESPONSE_BYTES = 16 * 1024;
 
     private RawHttpClient() {}
 

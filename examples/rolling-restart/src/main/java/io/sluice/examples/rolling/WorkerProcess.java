@@ -67,7 +67,22 @@ public final class WorkerProcess implements AutoCloseable {
      * @throws IOException if the process cannot be started
      */
     public static WorkerProcess start(Path jar, List<String> jvmArgs, List<String> args) throws IOException {
-        List<String> command = new ArrayList<>();
+        return start(List.of(), jar, jvmArgs, args);
+    }
+
+    /**
+     * Starts a worker through another program, for instance one that drops privileges.
+     *
+     * @param launcher that program and its arguments; it must become the Java process, not start it
+     * @param jar an executable jar
+     * @param jvmArgs arguments for the Java virtual machine
+     * @param args arguments for the worker
+     * @return the worker, not ready yet
+     * @throws IOException if the process cannot be started
+     */
+    public static WorkerProcess start(List<String> launcher, Path jar, List<String> jvmArgs, List<String> args)
+            throws IOException {
+        List<String> command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvmArgs);
         command.add("-jar");

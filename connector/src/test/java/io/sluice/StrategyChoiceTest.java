@@ -1,0 +1,171 @@
+package io.sluice;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.linux.KernelListener;
+import io.sluice.linux.KernelVersion;
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.eclipse.jetty.server.Server;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which strategy a start chooses, with and without what it needs. */
+@Timeout(60)
+class StrategyChoiceTest {
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void autoSteersWhereTheKernelIsKnownToBeSafe() throws Exception {
+        try (TestServer server = new TestServer(TestServer::draining).start()) {
+            DrainStrategy expected = KernelVersion.current().isKnownSafe() ? DrainStrategy.STEER : DrainStrategy.GATE;
+
+            assertEquals(expected, connector(server).getDrainStrategyInUse());
+            assertTrue(connector(server).getDrainStrategyReason().contains("CVE-2026-52910"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"steer", "gate", "two-pass"})
+    @EnabledOnOs(OS.LINUX)
+    void aStrategyMayBeAskedForByName(String name) throws Exception {
+        try (TestServer server = new TestServer(TestServer::draining)) {
+            connector(server).setDrainStrategy(name);
+            server.start();
+
+            assertEquals(DrainStrategy.of(name), connector(server).getDrainStrategyInUse());
+            assertTrue(connector(server).getDrainStrategyReason().startsWith("as configured"));
+        }
+    }
+
+    /** Without SO_REUSEPORT there is no group: auto gates, and steer by name is an error. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void withoutAGroupThereIsNoSteering() throws Exception {
+        try (TestServer server = new TestServer(TestServer::draining)) {
+            server.connector.setReusePort(false);
+            server.start();
+            assertEquals(DrainStrategy.GATE, connector(server).getDrainStrategyInUse());
+            server.server.stop();
+
+            connector(server).setDrainStrategy(DrainStrategy.STEER);
+            Exception failure = assertThrows(IllegalArgumentException.class, server::start);
+
+            assertEquals(
+                    "drainStrategy is 'steer', which cannot work here: reusePort is false, so that there is no group to"
+                            + " steer to; allowed here are auto, gate, two-pass",
+                    failure.getMessage());
+        }
+    }
+
+    /** Two passes need no native code, and load none. */
+    @Test
+    void twoPassAsksNothingOfTheKernel() {
+        assertEquals(
+                KernelListener.NONE,
+                StrategyChoice.of(DrainStrategy.TWO_PASS, true, null).kernel());
+    }
+
+    /** JNA is not on the class path: two passes, one warning that says what is at risk. */
+    @Test
+    void withoutJnaItDrainsInTwoPasses() throws Exception {
+        assertTwoPassWithOneWarning(runWithoutJna("auto"));
+    }
+
+    /** JNA cannot unpack its library, as where the temporary directory is mounted noexec or cannot be written. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void whereJnaCannotUnpackItDrainsInTwoPasses() throws Exception {
+        assertTwoPassWithOneWarning(run(classPath(), "auto", "-Djna.nosys=true", "-Djna.tmpdir=/proc/1/none"));
+    }
+
+    /** Native access is forbidden: JNA throws, the start does not. */
+    @Test
+    @EnabledForJreRange(minVersion = 24)
+    void whereNativeAccessIsForbiddenItDrainsInTwoPasses() throws Exception {
+        assertTwoPassWithOneWarning(run(classPath(), "auto", "--illegal-native-access=deny"));
+    }
+
+    /** Asked for by name, what cannot work is an error at start. */
+    @ParameterizedTest
+    @ValueSource(strings = {"steer", "gate"})
+    void whatCannotWorkIsAnErrorAtStart(String strategy) throws Exception {
+        String output = runWithoutJna(strategy);
+
+        assertTrue(
+                output.contains("drainStrategy is '" + strategy + "', which cannot work here: no native access"),
+                output);
+        assertTrue(output.contains("allowed here are auto, two-pass"), output);
+    }
+
+    private static void assertTwoPassWithOneWarning(String output) {
+        assertTrue(output.contains("IN USE two-pass: no native access"), output);
+        List<String> warnings =
+                output.lines().filter(line -> line.contains("WARN io.sluice")).collect(Collectors.toList());
+        assertEquals(1, warnings.size(), output);
+        assertTrue(warnings.get(0).contains("one connection in 10,000"), output);
+        assertTrue(output.contains("\"strategy\":\"two-pass\""), output);
+    }
+
+    private static String runWithoutJna(String strategy) throws Exception {
+        return run(classPath().stream().filter(entry -> !entry.contains("jna")).collect(Collectors.toList()), strategy);
+    }
+
+    private static List<String> classPath() {
+        return Arrays.asList(System.getProperty("java.class.path").split(File.pathSeparator));
+    }
+
+    /** Starts and stops a connector in a JVM of its own. */
+    private static String run(List<String> classPath, String strategy, String... options) throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(options));
+        command.addAll(
+                List.of("-cp", String.join(File.pathSeparator, classPath), StartAndStop.class.getName(), strategy));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(process.waitFor(10, TimeUnit.SECONDS), "still running after its output ended");
+            return output;
+        } finally {
+            process.destroy();
+        }
+    }
+
+    private static DrainingServerConnector connector(TestServer server) {
+        return (DrainingServerConnector) server.connector;
+    }
+
+    /** What the JVMs run. */
+    static final class StartAndStop {
+        private StartAndStop() {}
+
+        public static void main(String[] args) throws Exception {
+            Server server = new Server();
+            DrainingServerConnector connector = new DrainingServerConnector(server, 1, 1);
+            connector.setHost("127.0.0.1");
+            connector.setDrainStrategy(args[0]);
+            server.addConnector(connector);
+            try {
+                server.start();
+                System.out.printf(
+                        "IN USE %s: %s%n", connector.getDrainStrategyInUse(), connector.getDrainStrategyReason());
+            } finally {
+                server.stop();
+            }
+            System.out.println(connector.getLastDrain());
+        }
+    }
+}

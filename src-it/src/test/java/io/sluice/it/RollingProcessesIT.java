@@ -1,0 +1,152 @@
+package io.sluice.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.examples.rolling.ClosedLoop;
+import io.sluice.examples.rolling.WorkerProcess;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Separate JVMs that share a port, restarted one after another under short connections. */
+@Timeout(180)
+class RollingProcessesIT {
+    private static final int RESTARTS = 6;
+    private static final int CLIENTS = 8;
+    private static final int CLIENTS_OF_STOCK = 64; // A longer queue when it is closed.
+    private static final Duration REQUEST_LIMIT = Duration.ofSeconds(10);
+
+    private final Deque<WorkerProcess> workers = new ArrayDeque<>();
+    private List<String> launcher = List.of();
+
+    @AfterEach
+    void stopAll() {
+        workers.forEach(WorkerProcess::close);
+    }
+
+    /** Nobody is reset, refused, answered 503, or made to wait for a second. */
+    @ParameterizedTest(name = "{0} workers, unprivileged {1}")
+    @CsvSource({"2, false", "4, false", "2, true"})
+    void nobodyNoticesARestart(int count, boolean unprivileged) throws Exception {
+        launcher = unprivileged ? Workers.UNPRIVILEGED : List.of();
+        startWorkers("draining", count);
+
+        ClosedLoop.Result load = restartUnderLoad("draining", CLIENTS);
+
+        assertEquals(0, load.outcomes().lost(), load::toString);
+        assertEquals(0, load.stalled(), load::toString);
+    }
+
+    /** The stock connector loses some: the test above sees the bug. */
+    @Test
+    void theStockConnectorLosesSome() throws Exception {
+        startWorkers("stock", 2);
+
+        ClosedLoop.Result load = restartUnderLoad("stock", CLIENTS_OF_STOCK);
+
+        assertTrue(load.outcomes().lost() > 0, load::toString);
+    }
+
+    /** All but one of four drain at the same moment: they take turns, and the one that stays serves everybody. */
+    @Test
+    void drainsTakeTurns() throws Exception {
+        startWorkers("draining", 4);
+        try (ClosedLoop load = ClosedLoop.start(Workers.address(workers.peek()), CLIENTS, REQUEST_LIMIT)) {
+            awaitRequests(load, 2000);
+            List<WorkerProcess> leaving = workers.stream().limit(3).collect(Collectors.toList());
+            leaving.forEach(WorkerProcess::terminate);
+            for (WorkerProcess worker : leaving) {
+                worker.awaitExit(Workers.LIMIT);
+            }
+            ClosedLoop.Result result = load.stop();
+
+            assertEquals(0, result.outcomes().lost(), result::toString);
+            assertEquals(0, result.stalled(), result::toString);
+            for (WorkerProcess worker : leaving) {
+                String report = worker.drained().orElseThrow();
+                assertTrue(report.contains("\"strategy\":\"steer\""), report);
+            }
+        }
+    }
+
+    /** Killed at any moment of its drain, a worker leaves nothing behind: the next start spreads the traffic again. */
+    @Test
+    void aKilledDrainLeavesNothingBehind() throws Exception {
+        startWorkers("draining", 3);
+        for (int millis = 0; millis < 30; millis += 3) {
+            WorkerProcess killed = workers.removeFirst();
+            killed.terminate();
+            TimeUnit.MILLISECONDS.sleep(millis); // A moment of the drain, a later one each time.
+            killed.close();
+            workers.add(startOne("draining"));
+
+            Set<Long> expected =
+                    workers.stream().map(WorkerProcess::pid).collect(Collectors.toCollection(TreeSet::new));
+            assertEquals(expected, whoAnswers(120), "killed after " + millis + " ms");
+        }
+    }
+
+    private void startWorkers(String connector, int count) throws Exception {
+        for (int i = 0; i < count; i++) {
+            workers.add(startOne(connector));
+        }
+    }
+
+    private WorkerProcess startOne(String connector) throws Exception {
+        return Workers.startAt(launcher, workers.isEmpty() ? 0 : workers.peek().port(), connector);
+    }
+
+    private ClosedLoop.Result restartUnderLoad(String connector, int clients) throws Exception {
+        try (ClosedLoop load = ClosedLoop.start(Workers.address(workers.peek()), clients, REQUEST_LIMIT)) {
+            for (int i = 0; i < RESTARTS; i++) {
+                awaitRequests(load, load.requests() + 1000);
+                workers.add(startOne(connector));
+                WorkerProcess oldest = workers.removeFirst();
+                oldest.terminate();
+                oldest.awaitExit(Workers.LIMIT);
+                oldest.close();
+            }
+            return load.stop();
+        }
+    }
+
+    private static void awaitRequests(ClosedLoop load, long requests) throws InterruptedException {
+        long end = System.nanoTime() + Workers.LIMIT.toNanos();
+        while (load.requests() < requests) {
+            assertTrue(System.nanoTime() < end, "the load does not get on");
+            TimeUnit.MILLISECONDS.sleep(1);
+        }
+    }
+
+    /** The process ids that so many connections, one after another, are answered by. */
+    private Set<Long> whoAnswers(int connections) throws IOException {
+        URI uri = URI.create("http://127.0.0.1:" + workers.peek().port() + "/");
+        Set<Long> pids = new TreeSet<>();
+        for (int i = 0; i < connections; i++) {
+            HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+            connection.setRequestProperty("Connection", "close");
+            connection.setReadTimeout((int) REQUEST_LIMIT.toMillis());
+            try (InputStream body = connection.getInputStream()) {
+                String answer = new String(body.readAllBytes(), StandardCharsets.US_ASCII);
+                pids.add(Long.valueOf(answer.replaceAll("\\D", "")));
+            }
+        }
+        return pids;
+    }
+}
