@@ -24,6 +24,7 @@ final class AcceptQueueDrain {
     private static final Logger LOG = LoggerFactory.getLogger(AcceptQueueDrain.class);
     private static final Duration POLL = Duration.ofMillis(2);
     private static final Duration POLL_HANDSHAKES = Duration.ofNanos(500_000);
+    private static final Duration PROBES = Duration.ofMillis(100);
     private static final Duration STEERED = Duration.ofMillis(2);
     private static final Duration LONGEST_BACK_OFF = Duration.ofMillis(50);
 
@@ -104,8 +105,14 @@ final class AcceptQueueDrain {
             forEachKernel(KernelListener::probe);
         }
         int firstPass = passes.acceptAll();
-        if (choice.isSteer() && !allKernels(KernelListener::steer)) {
-            choice.gateInstead("no probe came back");
+        long probesEnd = time.nanoTime() + PROBES.toNanos();
+        while (choice.isSteer() && !allKernels(KernelListener::steer)) {
+            if (time.nanoTime() < probesEnd) {
+                time.sleep(POLL_HANDSHAKES); // On a busy machine a probe takes longer than the pass.
+                firstPass += passes.acceptAll();
+            } else {
+                choice.gateInstead("no probe came back");
+            }
         }
         LOG.debug("First pass accepted {}, strategy {}", firstPass, choice.strategy);
 

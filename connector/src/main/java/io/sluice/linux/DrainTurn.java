@@ -27,13 +27,17 @@ final class DrainTurn {
     /** Takes the turn, waiting for it as long as it takes but not beyond the bound. */
     boolean take(Duration bound) {
         long end = System.nanoTime() + bound.toNanos();
-        while (!tryTake()) {
-            if (System.nanoTime() > end) {
-                return false;
-            }
+        boolean interrupted = false;
+        boolean taken = tryTake();
+        while (!taken && System.nanoTime() <= end) {
             LockSupport.parkNanos(POLL_NANOS);
+            interrupted |= Thread.interrupted();
+            taken = tryTake();
         }
-        return true;
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return taken;
     }
 
     private boolean tryTake() {

@@ -119,11 +119,11 @@ final class InetDiag implements AutoCloseable {
             if (length < HEADER || length > datagram.remaining()) {
                 throw new IOException("inet_diag: a message of %d bytes in %d".formatted(length, datagram.remaining()));
             }
-            if (type == NLMSG_DONE) {
+            int errno = length >= HEADER + 4 ? -datagram.getInt(start + HEADER) : 0;
+            if (type == NLMSG_DONE && errno <= 0) {
                 return false;
             }
-            if (type == NLMSG_ERROR) {
-                int errno = length >= HEADER + 4 ? -datagram.getInt(start + HEADER) : 0;
+            if (type == NLMSG_ERROR || type == NLMSG_DONE) { // Without tcp_diag: "done", and ENOENT.
                 throw new IOException("inet_diag: the kernel answered with errno " + errno);
             }
             if (type == SOCK_DIAG_BY_FAMILY && length >= HEADER + MESSAGE) {

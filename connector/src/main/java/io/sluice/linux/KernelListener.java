@@ -43,7 +43,7 @@ public interface KernelListener {
     /**
      * Sends new SYNs to the other members of the group.
      *
-     * @return false if the probes did not tell which member we are; nothing is steered then
+     * @return false as long as no probe has told which member we are; nothing is steered then
      */
     default boolean steer() {
         return false;
@@ -71,15 +71,6 @@ public interface KernelListener {
      */
     default Set<InetSocketAddress> halfOpen() {
         return Set.of();
-    }
-
-    /**
-     * Whether {@link #halfOpen()} sees anything.
-     *
-     * @return false if half-open handshakes have to be guessed at
-     */
-    default boolean seesHalfOpen() {
-        return false;
     }
 
     /**

@@ -31,8 +31,9 @@ public record KernelVersion(String release, String build) {
             "6.8.0", 146, // 6.8.0-146.146 for 24.04, the same
             "7.0.0", 31); // 7.0.0-31.31 for 26.04, USN-8726-1
 
-    private static final Pattern STABLE = Pattern.compile("(\\d+)\\.(\\d+)(?:\\.(\\d+))?(-rc\\d+)?.*");
-    private static final Pattern UBUNTU = Pattern.compile("(\\d+\\.\\d+\\.\\d+)-(\\d+)-([a-z0-9-]+)");
+    private static final Pattern STABLE =
+            Pattern.compile("(\\d{1,5})\\.(\\d{1,5})(?:\\.(\\d{1,5}))?(?!\\d)(-(?:0\\.)?rc\\d+)?.*");
+    private static final Pattern UBUNTU = Pattern.compile("(\\d+\\.\\d+\\.\\d+)-(\\d{1,5})-([a-z0-9-]+)");
     private static final Pattern DEBIAN = Pattern.compile(".* Debian (\\d+\\.\\d+\\.\\d+)-.*");
     private static final Pattern ENTERPRISE = Pattern.compile(".*\\.el\\d+.*");
 

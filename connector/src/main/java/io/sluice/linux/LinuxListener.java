@@ -68,10 +68,17 @@ public final class LinuxListener implements KernelListener {
     public static LinuxListener of(ServerSocketChannel channel) throws IOException {
         preload();
         try {
-            return new LinuxListener(descriptorOf(channel), channel, isAllowed(Bpf.synGate(), Libc.SO_ATTACH_FILTER));
+            return of(channel, isAllowed(Bpf.synGate(), Libc.SO_ATTACH_FILTER));
         } catch (LastErrorException x) {
             throw new IOException("a socket option is refused: " + x.getMessage(), x);
         }
+    }
+
+    /** With either kind of gate, whatever this process is allowed. */
+    static synchronized LinuxListener of(ServerSocketChannel channel, boolean filterAllowed) throws IOException {
+        LinuxListener listener = new LinuxListener(descriptorOf(channel), channel, filterAllowed);
+        listener.countMembers(); // Whether the kernel lists its sockets: without that, nothing can be waited for.
+        return listener;
     }
 
     /**
@@ -125,28 +132,36 @@ public final class LinuxListener implements KernelListener {
      * @return at least 1
      */
     public int members() {
+        try {
+            return countMembers();
+        } catch (IOException x) {
+            LOG.debug("Cannot count the members of the group", x);
+            return 1;
+        }
+    }
+
+    private int countMembers() throws IOException {
         try (InetDiag diag = new InetDiag()) {
             List<InetDiag.Entry> listeners = diag.list(family, InetDiag.LISTEN, port);
             InetDiag.Entry own = listeners.stream()
                     .filter(listener -> listener.inode() == inode)
                     .findFirst()
-                    .orElseThrow(() -> new IOException("our own listener is not listed"));
+                    .orElseThrow(() -> new IOException("inet_diag does not list our own listener"));
             return (int) listeners.stream()
                     .filter(other -> other.localAddress().equals(own.localAddress())
                             && other.device() == own.device()
                             && other.uid() == own.uid()
                             && other.v6Only() == own.v6Only())
                     .count();
-        } catch (IOException | LastErrorException x) {
-            LOG.debug("Cannot count the members of the group", x);
-            return 1;
+        } catch (LastErrorException x) {
+            throw new IOException("inet_diag: " + x.getMessage(), x);
         }
     }
 
     @Override
     public void detachLeftover(Duration bound) {
         try {
-            if (turn.take(bound)) {
+            if (channel.isOpen() && turn.take(bound)) {
                 try {
                     detach();
                 } finally {
@@ -188,9 +203,9 @@ public final class LinuxListener implements KernelListener {
                 probe.bind(new InetSocketAddress(probeTarget, 0));
                 probePorts.add(((InetSocketAddress) probe.getLocalAddress()).getPort());
             }
-            attach(fd, Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.probe(probePorts));
             spare = Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0);
             steering = true;
+            attach(fd, Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.probe(probePorts));
             for (SocketChannel probe : probes) {
                 probe.connect(new InetSocketAddress(probeTarget, port)); // Done at once, within this machine.
             }
@@ -201,33 +216,33 @@ public final class LinuxListener implements KernelListener {
 
     @Override
     public boolean isProbe(SocketAddress client) {
-        int member = probePorts.isEmpty() ? -1 : probePorts.indexOf(((InetSocketAddress) client).getPort());
-        if (member < 0 || !((InetSocketAddress) client).getAddress().equals(probeTarget)) {
+        if (probes.isEmpty() || !((InetSocketAddress) client).getAddress().equals(probeTarget)) {
             return false;
         }
-        index = member;
-        return true;
+        int member = probePorts.indexOf(((InetSocketAddress) client).getPort());
+        index = Math.max(index, member);
+        return member >= 0;
     }
 
     @Override
     public boolean steer() {
-        int members = probes.size();
-        probes.forEach(IO::close);
-        probes.clear();
-        if (index < 0) {
-            LOG.debug("No probe of {} came back to port {}", members, port);
-            detach();
+        if (!channel.isOpen() || index < 0) {
             return false;
         }
+        endProbes();
         try {
-            attach(fd, Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.steerAround(index, members));
+            attach(fd, Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.steerAround(index, probePorts.size()));
         } catch (LastErrorException x) {
             LOG.debug("Cannot steer", x);
-            detach();
             return false;
         }
-        LOG.debug("Steering around member {} of {}", index, members);
+        LOG.debug("Steering around member {} of {}", index, probePorts.size());
         return true;
+    }
+
+    private void endProbes() {
+        probes.forEach(IO::close);
+        probes.clear();
     }
 
     /**
@@ -261,7 +276,9 @@ public final class LinuxListener implements KernelListener {
     public void ungateAccepted() {
         if (gatedByTtl) {
             forEachSocket(socket -> {
-                if (portOf(socket) == port && getInt(socket, Libc.IPPROTO_IP, Libc.IP_MINTTL) > 0) {
+                if (portOf(socket) == port
+                        && getInt(socket, Libc.SOL_SOCKET, Libc.SO_ACCEPTCONN) == 0
+                        && getInt(socket, Libc.IPPROTO_IP, Libc.IP_MINTTL) > 0) {
                     setMinTtl(socket, 0);
                 }
             });
@@ -273,11 +290,6 @@ public final class LinuxListener implements KernelListener {
         if (family == Libc.AF_INET6) {
             setInt(socket, Libc.IPPROTO_IPV6, Libc.IPV6_MINHOPCOUNT, ttl);
         }
-    }
-
-    @Override
-    public boolean seesHalfOpen() {
-        return true;
     }
 
     @Override
@@ -317,16 +329,18 @@ public final class LinuxListener implements KernelListener {
         if (!steering) {
             return;
         }
+        steering = false;
+        endProbes();
         if (channel.isOpen()) {
             try {
                 int members = probePorts.size();
-                if (index < 0 || members() != members) {
+                if (index < 0 || countMembers() != members) {
                     detach();
                 } else if (index < members - 1) {
                     attach(fd, Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.onlyTo(members - 1));
                 }
                 Libc.dup2(spare, fd);
-            } catch (LastErrorException x) {
+            } catch (IOException | LastErrorException x) {
                 LOG.debug("The listener is left to NIO to close", x);
                 detach();
             }
