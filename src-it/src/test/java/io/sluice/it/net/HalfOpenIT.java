@@ -1,0 +1,141 @@
+package io.sluice.it.net;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.examples.rolling.Outcome;
+import io.sluice.examples.rolling.Outcomes;
+import io.sluice.examples.rolling.WorkerProcess;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A worker is told to stop while the handshakes of 40 clients are half-open: their SYNs have arrived, and what completes
+ * the handshakes comes only when the drain has long begun.
+ */
+@Timeout(60)
+class HalfOpenIT {
+    private static final int CLIENTS = 40;
+    private static final String IPV4 = "10.77.0.77";
+    private static final String IPV6 = "fd00:77::77";
+    private static final Duration OUTAGE = Duration.ofMillis(400);
+
+    /** More than the handshake timeout, far less than the clients' patience. */
+    private static final Duration BOUNDED = Duration.ofSeconds(8);
+
+    private static final List<String> NO_JVM_ARGS = List.of();
+
+    /** A worker alone, which can only gate, whatever it was asked for. */
+    @ParameterizedTest(name = "strategy {0}, clients at {1}")
+    @CsvSource({
+        "auto, " + IPV4, "auto, " + IPV6,
+        "steer, " + IPV4, "steer, " + IPV6,
+        "gate, " + IPV4, "gate, " + IPV6
+    })
+    void aloneOnItsPort(String strategy, String address) throws Exception {
+        assertAllAnswered(NO_JVM_ARGS, strategy, false, address, "gate");
+    }
+
+    /** The listener is an IPv4 socket, not an IPv6 one that takes both. */
+    @Test
+    void anIpv4Listener() throws Exception {
+        assertAllAnswered(List.of("-Djava.net.preferIPv4Stack=true"), "gate", false, IPV4, "gate");
+    }
+
+    /** New SYNs go to the other worker; some of the half-open handshakes are there as well. */
+    @ParameterizedTest(name = "strategy {0}, clients at {1}")
+    @CsvSource({"auto, " + IPV4, "steer, " + IPV4, "steer, " + IPV6})
+    void besideAnotherWorker(String strategy, String address) throws Exception {
+        assertAllAnswered(NO_JVM_ARGS, strategy, true, address, "steer");
+    }
+
+    /** As a user without any right, who may attach no filter on some kernels. */
+    @ParameterizedTest(name = "clients at {0}")
+    @ValueSource(strings = {IPV4, IPV6})
+    void unprivilegedAndAlone(String address) throws Exception {
+        assertAllAnswered(Unprivileged.jvmArgs(), "gate", false, address, "gate");
+    }
+
+    /** As a user without any right, who steers. */
+    @ParameterizedTest(name = "clients at {0}")
+    @ValueSource(strings = {IPV4, IPV6})
+    void unprivilegedBesideAnotherWorker(String address) throws Exception {
+        assertAllAnswered(Unprivileged.jvmArgs(), "steer", true, address, "steer");
+    }
+
+    /** Who does not wait for handshakes loses them: the tests above see the bug. */
+    @ParameterizedTest(name = "{0} {1}, clients at {2}")
+    @CsvSource({
+        "--connector, stock, " + IPV4, "--connector, stock, " + IPV6,
+        "--strategy, two-pass, " + IPV4, "--strategy, two-pass, " + IPV6
+    })
+    void lostByOthers(String option, String value, String address) throws Exception {
+        try (NetworkNamespace namespace = NetworkNamespace.create();
+                WorkerProcess worker = NamespaceWorkers.start(namespace, NO_JVM_ARGS, List.of(option, value))) {
+            HalfOpenClients clients = HalfOpenClients.connect(namespace, address, CLIENTS);
+            worker.terminate();
+            clients.awaitListenerGone();
+            clients.letThrough();
+            Outcomes outcomes = clients.outcomes();
+
+            print(value + ", clients at " + address, outcomes, "");
+            assertTrue(outcomes.lost() > 0, outcomes::toString);
+        }
+    }
+
+    /** Handshakes that never end: the worker does, when its handshake timeout or its stop timeout is over. */
+    @ParameterizedTest(name = "stop timeout {0} ms, closed after {1} to {2} ms, clients at {3}")
+    @CsvSource({"5000, 3000, 4000, " + IPV4, "5000, 3000, 4000, " + IPV6, "1000, 500, 2000, " + IPV4})
+    void anOutageWithoutEnd(String stopTimeout, double earliest, double latest, String address) throws Exception {
+        try (NetworkNamespace namespace = NetworkNamespace.create();
+                WorkerProcess worker =
+                        NamespaceWorkers.start(namespace, NO_JVM_ARGS, List.of("--stop-timeout-ms", stopTimeout))) {
+            HalfOpenClients clients = HalfOpenClients.connect(namespace, address, CLIENTS);
+            worker.terminate();
+            worker.awaitExit(BOUNDED);
+            clients.letThrough();
+            Outcomes outcomes = clients.outcomes();
+
+            Report report = Report.of(worker);
+            print("outage without end, clients at " + address, outcomes, report.json());
+            assertEquals(CLIENTS, report.atRisk(), report::json);
+            assertEquals(0, report.lost(), report::json);
+            assertTrue(report.untilClosedMillis() >= earliest, report::json);
+            assertTrue(report.untilClosedMillis() <= latest, report::json);
+        }
+    }
+
+    @SuppressWarnings("try") // The other worker only has to be there.
+    private static void assertAllAnswered(
+            List<String> jvmArgs, String strategy, boolean besideAnother, String address, String used)
+            throws Exception {
+        List<String> options = List.of("--strategy", strategy);
+        try (NetworkNamespace namespace = NetworkNamespace.create();
+                WorkerProcess other = besideAnother ? NamespaceWorkers.start(namespace, jvmArgs, options) : null;
+                WorkerProcess worker = NamespaceWorkers.start(namespace, jvmArgs, options)) {
+            HalfOpenClients clients = HalfOpenClients.connect(namespace, address, CLIENTS);
+            worker.terminate();
+            Thread.sleep(OUTAGE.toMillis());
+            clients.letThrough();
+            Outcomes outcomes = clients.outcomes();
+            worker.awaitExit(NamespaceWorkers.LIMIT);
+
+            Report report = Report.of(worker);
+            print(strategy + ", clients at " + address, outcomes, report.json());
+            assertEquals(CLIENTS, outcomes.count(Outcome.OK), () -> outcomes + " " + report.json());
+            assertEquals(used, report.strategy(), report::json);
+            assertTrue(report.stragglers() >= (besideAnother ? 1 : CLIENTS), report::json);
+            assertEquals(0, report.lost(), report::json);
+            assertEquals(0, report.atRisk(), report::json);
+        }
+    }
+
+    private static void print(String situation, Outcomes outcomes, String report) {
+        System.out.printf("half-open, %s: %s %s%n", situation, outcomes, report);
+    }
+}
