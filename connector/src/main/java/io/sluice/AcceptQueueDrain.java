@@ -2,12 +2,9 @@ package io.sluice;
 
 import io.sluice.linux.KernelListener;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -118,32 +115,20 @@ final class AcceptQueueDrain {
 
         // An empty queue says nothing about handshakes under way: wait until they are over.
         int stragglers = 0;
-        Set<InetSocketAddress> halfOpen = new HashSet<>();
         if (choice.strategy == DrainStrategy.TWO_PASS) {
             time.sleep(settings.settle());
         } else {
-            if (choice.isSteer()) {
-                time.sleep(STEERED); // A SYN that the kernel was about to give us when the steering began.
-            }
-            boolean gateFirst = !choice.isSteer() || allKernels(KernelListener::gateSparesHandshakes);
-            if (gateFirst) {
-                forEachKernel(KernelListener::gate);
-            }
-            // Nothing new can begin here, so that a snapshot of the port holds all handshakes of ours, and others.
-            forEachKernel(kernel -> halfOpen.addAll(kernel.halfOpen()));
             long end = Math.min(
                     deadline, time.nanoTime() + settings.handshakeTimeout().toNanos());
-            while (!halfOpen.isEmpty() && time.nanoTime() < end) {
-                stragglers += passes.acceptAll();
-                time.sleep(POLL_HANDSHAKES);
-                Set<InetSocketAddress> now = new HashSet<>();
-                forEachKernel(kernel -> now.addAll(kernel.halfOpen()));
-                halfOpen.retainAll(now);
+            if (choice.isSteer()) {
+                time.sleep(STEERED); // A SYN that the kernel was about to give us when the steering began.
+                stragglers += passes.acceptHalfOpen(end);
             }
-            if (!gateFirst) {
-                forEachKernel(KernelListener::gate);
-            }
+            // From here on nothing can begin on this listener, whatever our index has become meanwhile.
+            forEachKernel(KernelListener::gate);
+            stragglers += passes.acceptHalfOpen(end);
         }
+        int atRisk = halfOpen();
 
         int left = 0;
         boolean blind = false;
@@ -158,7 +143,7 @@ final class AcceptQueueDrain {
         long closed = time.nanoTime();
         forEachKernel(KernelListener::ungateAccepted);
         forEachKernel(KernelListener::endTurn);
-        LOG.debug("{} stragglers, {} left, half-open {}, closed", stragglers, left, halfOpen);
+        LOG.debug("{} stragglers, {} left, {} half-open, closed", stragglers, left, atRisk);
 
         while (answers.isPending() && time.nanoTime() < deadline) {
             time.sleep(POLL);
@@ -174,9 +159,13 @@ final class AcceptQueueDrain {
                 tally.answered(),
                 tally.unanswered(),
                 blind && passes.cutShort ? DrainReport.UNKNOWN : tally.lost() + left,
-                halfOpen.size(),
+                atRisk,
                 Duration.ofNanos(closed - start),
                 Duration.ofNanos(time.nanoTime() - start));
+    }
+
+    private int halfOpen() {
+        return queues.stream().mapToInt(queue -> queue.kernel().halfOpen()).sum();
     }
 
     private void forEachKernel(Consumer<KernelListener> step) {
@@ -222,6 +211,16 @@ final class AcceptQueueDrain {
 
         private int acceptAll() {
             return queues.stream().mapToInt(this::acceptAll).sum();
+        }
+
+        /** Accepts until no handshake is half-open any more, or the end has come. */
+        private int acceptHalfOpen(long end) {
+            int accepted = 0;
+            while (halfOpen() > 0 && time.nanoTime() < end) {
+                accepted += acceptAll();
+                time.sleep(POLL_HANDSHAKES);
+            }
+            return accepted;
         }
 
         private int acceptAll(AcceptQueue queue) {

@@ -17,8 +17,7 @@ import java.util.Locale;
  *     in flight
  * @param lost connections that were taken from the kernel but could not be served, plus those still in the accept queue
  *     when the listener was closed; {@link #UNKNOWN} where the queue could neither be emptied nor seen
- * @param atRisk half-open handshakes that were not over when the listener was closed, some of which may have been those of
- *     another process on the port; 0 where they cannot be seen, as with {@link DrainStrategy#TWO_PASS}
+ * @param atRisk half-open handshakes that were not over when the listener was closed; 0 where they cannot be seen, as with {@link DrainStrategy#TWO_PASS}
  * @param untilClosed from the start of the drain to the closed listener
  * @param untilAnswered from the start of the drain to its end, when everything promised was answered or the time over
  */

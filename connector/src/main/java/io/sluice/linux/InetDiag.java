@@ -11,13 +11,11 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * The kernel's list of TCP sockets, read through NETLINK_SOCK_DIAG (sock_diag(7)): the kernel sends only the states and
- * the port that are asked for, so that it costs little beside 50,000 established connections. Needs no privilege.
+ * The kernel's list of TCP listeners, read through NETLINK_SOCK_DIAG (sock_diag(7)), which tells more of them than
+ * /proc/net/tcp: the device, and whether they are for IPv6 only. Needs no privilege.
  */
 final class InetDiag implements AutoCloseable {
-    static final int SYN_RECV = 3;
     static final int LISTEN = 10;
-
     private static final int HEADER = 16; // struct nlmsghdr
     private static final int REQUEST = 56; // struct inet_diag_req_v2
     private static final int MESSAGE = 72; // struct inet_diag_msg
@@ -33,28 +31,18 @@ final class InetDiag implements AutoCloseable {
     private final int fd;
 
     /**
-     * One socket.
+     * One listener.
      *
      * @param family AF_INET or AF_INET6
      * @param localAddress its address
      * @param localPort its port
-     * @param peerAddress the other end, unspecified for a listener
-     * @param peerPort the other end's port, 0 for a listener
      * @param device the interface it is bound to, 0 for none
      * @param uid the user that made it
-     * @param inode its inode, 0 for a half-open handshake
-     * @param v6Only whether a listener takes IPv6 only
+     * @param inode its inode
+     * @param v6Only whether it takes IPv6 only
      */
     record Entry(
-            int family,
-            InetAddress localAddress,
-            int localPort,
-            InetAddress peerAddress,
-            int peerPort,
-            int device,
-            int uid,
-            long inode,
-            boolean v6Only) {}
+            int family, InetAddress localAddress, int localPort, int device, int uid, long inode, boolean v6Only) {}
 
     InetDiag() throws LastErrorException {
         fd = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, Libc.NETLINK_SOCK_DIAG);
@@ -67,16 +55,11 @@ final class InetDiag implements AutoCloseable {
         }
     }
 
-    /**
-     * The TCP sockets in this state, with this local port.
-     *
-     * @param family the family of the listener; half-open handshakes have it too, those of IPv4 clients of a dual-stack
-     *     listener included
-     */
-    List<Entry> list(int family, int state, int localPort) throws IOException {
+    /** The TCP listeners of this family and port. */
+    List<Entry> listeners(int family, int localPort) throws IOException {
         List<Entry> entries = new ArrayList<>();
         try {
-            byte[] request = request(family, state, localPort);
+            byte[] request = request(family, localPort);
             Libc.send(fd, request, request.length, 0);
             boolean more = true;
             while (more) {
@@ -93,14 +76,14 @@ final class InetDiag implements AutoCloseable {
         return entries;
     }
 
-    private static byte[] request(int family, int state, int localPort) {
+    private static byte[] request(int family, int localPort) {
         ByteBuffer request = nativeBuffer(HEADER + REQUEST);
         request.putInt(HEADER + REQUEST).putShort((short) SOCK_DIAG_BY_FAMILY);
         request.putShort((short) (NLM_F_REQUEST | NLM_F_DUMP)).putLong(0);
         request.put((byte) family)
                 .put((byte) Libc.IPPROTO_TCP)
                 .putShort((short) 0)
-                .putInt(1 << state);
+                .putInt(1 << LISTEN);
         request.order(ByteOrder.BIG_ENDIAN).putShort((short) localPort);
         return request.array();
     }
@@ -140,8 +123,6 @@ final class InetDiag implements AutoCloseable {
                 family,
                 address(datagram, family, at + 8),
                 port(datagram, at + 4),
-                address(datagram, family, at + 24),
-                port(datagram, at + 6),
                 datagram.getInt(at + 40),
                 datagram.getInt(at + 64),
                 Integer.toUnsignedLong(datagram.getInt(at + 68)),

@@ -1,9 +1,7 @@
 package io.sluice.linux;
 
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.Set;
 
 /**
  * What the kernel can do about connections that are on their way to one listener. All that a drain asks of the operating
@@ -53,24 +51,18 @@ public interface KernelListener {
     default void gate() {}
 
     /**
-     * Whether a connection completed behind the gate is like any other. If not, {@link #ungateAccepted} must follow.
-     *
-     * @return false if it receives nothing before that
+     * Lets connections that were completed behind the gate and accepted since receive data, where the gate kept them
+     * from it.
      */
-    default boolean gateSparesHandshakes() {
-        return true;
-    }
-
-    /** Lets connections that were completed behind the gate and accepted since receive data. */
     default void ungateAccepted() {}
 
     /**
-     * The half-open handshakes of our port, those of the group's other members included: nothing tells them apart.
+     * The half-open handshakes of this listener.
      *
-     * @return the clients, empty if there are none or they cannot be seen
+     * @return how many have begun and are not over; 0 if they cannot be seen
      */
-    default Set<InetSocketAddress> halfOpen() {
-        return Set.of();
+    default int halfOpen() {
+        return 0;
     }
 
     /**

@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.eclipse.jetty.util.IO;
@@ -38,6 +37,7 @@ public final class LinuxListener implements KernelListener {
     private final InetAddress probeTarget;
     private final int family;
     private final boolean filterAllowed;
+    private final ListenerReferences references;
     private final DrainTurn turn;
     private final List<SocketChannel> probes = new ArrayList<>();
     private final List<Integer> probePorts = new ArrayList<>();
@@ -55,6 +55,8 @@ public final class LinuxListener implements KernelListener {
         this.family = familyOf(fd);
         this.probeTarget = local.getAddress().isAnyLocalAddress() ? loopback() : local.getAddress();
         this.filterAllowed = filterAllowed;
+        this.references = new ListenerReferences(
+                Path.of(family == Libc.AF_INET6 ? "/proc/self/net/tcp6" : "/proc/self/net/tcp"), inode);
         this.turn = new DrainTurn(local.getAddress().getHostAddress() + "-" + port);
     }
 
@@ -68,7 +70,7 @@ public final class LinuxListener implements KernelListener {
     public static LinuxListener of(ServerSocketChannel channel) throws IOException {
         preload();
         try {
-            return of(channel, isAllowed(Bpf.synGate(), Libc.SO_ATTACH_FILTER));
+            return of(channel, mayFilter());
         } catch (LastErrorException x) {
             throw new IOException("a socket option is refused: " + x.getMessage(), x);
         }
@@ -77,7 +79,8 @@ public final class LinuxListener implements KernelListener {
     /** With either kind of gate, whatever this process is allowed. */
     static synchronized LinuxListener of(ServerSocketChannel channel, boolean filterAllowed) throws IOException {
         LinuxListener listener = new LinuxListener(descriptorOf(channel), channel, filterAllowed);
-        listener.countMembers(); // Whether the kernel lists its sockets: without that, nothing can be waited for.
+        listener.countMembers(); // Whether the kernel tells what will be asked of it: in a drain it is too late.
+        listener.references.count();
         return listener;
     }
 
@@ -108,6 +111,11 @@ public final class LinuxListener implements KernelListener {
      */
     public boolean maySteer() {
         return isAllowed(Bpf.steerAround(0, 2), Libc.SO_ATTACH_REUSEPORT_CBPF);
+    }
+
+    /** Whether this process may attach a filter to a TCP socket. */
+    static boolean mayFilter() {
+        return isAllowed(Bpf.synGate(), Libc.SO_ATTACH_FILTER);
     }
 
     /** Tried on a socket that nobody connects to. */
@@ -142,7 +150,7 @@ public final class LinuxListener implements KernelListener {
 
     private int countMembers() throws IOException {
         try (InetDiag diag = new InetDiag()) {
-            List<InetDiag.Entry> listeners = diag.list(family, InetDiag.LISTEN, port);
+            List<InetDiag.Entry> listeners = diag.listeners(family, port);
             InetDiag.Entry own = listeners.stream()
                     .filter(listener -> listener.inode() == inode)
                     .findFirst()
@@ -268,11 +276,6 @@ public final class LinuxListener implements KernelListener {
     }
 
     @Override
-    public boolean gateSparesHandshakes() {
-        return filterAllowed;
-    }
-
-    @Override
     public void ungateAccepted() {
         if (gatedByTtl) {
             forEachSocket(socket -> {
@@ -292,17 +295,21 @@ public final class LinuxListener implements KernelListener {
         }
     }
 
+    /**
+     * Looks at the queue first: a handshake that ends between the two looks is then still counted, rather than missed.
+     */
     @Override
-    public Set<InetSocketAddress> halfOpen() {
-        Set<InetSocketAddress> peers = new HashSet<>();
-        try (InetDiag diag = new InetDiag()) {
-            for (InetDiag.Entry entry : diag.list(family, InetDiag.SYN_RECV, port)) {
-                peers.add(new InetSocketAddress(entry.peerAddress(), entry.peerPort()));
-            }
-        } catch (IOException | LastErrorException x) {
-            LOG.warn("Cannot see half-open handshakes; those under way are at risk", x);
+    public int halfOpen() {
+        if (!channel.isOpen()) {
+            return 0;
         }
-        return peers;
+        int accepted = queueLength();
+        try {
+            return Math.max(0, references.count() - 1 - accepted);
+        } catch (IOException x) {
+            LOG.warn("Cannot see the half-open handshakes of port {}; those under way are at risk", port, x);
+            return 0;
+        }
     }
 
     @Override

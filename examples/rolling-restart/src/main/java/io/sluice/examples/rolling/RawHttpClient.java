@@ -21,6 +21,9 @@ final class RawHttpClient {
     /** Far above any answer of a worker or error page of Jetty. */
     private static final int MAX_RESPONSE_BYTES = 16 * 1024;
 
+    private static final byte[] REQUEST =
+            "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
     private RawHttpClient() {}
 
     /**
@@ -34,7 +37,7 @@ final class RawHttpClient {
         try (Socket socket = new Socket()) {
             try {
                 socket.connect(address, millisUntil(deadline));
-                socket.getOutputStream().write(request(address));
+                socket.getOutputStream().write(REQUEST);
             } finally {
                 sent.run();
             }
@@ -52,12 +55,6 @@ final class RawHttpClient {
         } catch (IOException x) {
             return Outcome.OTHER;
         }
-    }
-
-    private static byte[] request(InetSocketAddress address) {
-        return "GET / HTTP/1.1\r\nHost: %s:%d\r\nConnection: close\r\n\r\n"
-                .formatted(address.getHostString(), address.getPort())
-                .getBytes(StandardCharsets.US_ASCII);
     }
 
     private static Outcome read(Socket socket, long deadline) throws IOException {

@@ -1,0 +1,66 @@
+package io.sluice.linux;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.OptionalInt;
+
+/**
+ * How many references the kernel holds to a listener, from /proc/net/tcp or tcp6 (proc_net_tcp.txt in the kernel's
+ * documentation). One is the socket's own. Each request socket has one more (inet_reqsk_alloc), from its SYN until it is
+ * accepted, so that this counts our half-open handshakes and those alone. Listeners come first in the file: the read
+ * ends before the established connections, however many there are. Listing those in state SYN_RECV instead, by
+ * inet_diag, takes the kernel a walk over all of them.
+ */
+final class ListenerReferences {
+    private static final int STATE = 3;
+    private static final int INODE = 9;
+    private static final int REFERENCES = 10;
+    private static final String LISTEN = "0A";
+
+    private final Path file;
+    private final String inode;
+
+    ListenerReferences(Path file, long inode) {
+        this.file = file;
+        this.inode = Long.toString(inode);
+    }
+
+    /**
+     * Reads the count.
+     *
+     * @throws IOException if the file cannot be read, or does not list the listener
+     */
+    int count() throws IOException {
+        byte[] buffer = new byte[8192]; // Short reads keep the kernel from formatting what follows the listeners.
+        String unfinished = "";
+        try (InputStream in = new FileInputStream(file.toFile())) {
+            for (int length; (length = in.read(buffer)) > 0; ) {
+                String[] lines =
+                        (unfinished + new String(buffer, 0, length, StandardCharsets.US_ASCII)).split("\n", -1);
+                unfinished = lines[lines.length - 1];
+                for (int i = 0; i < lines.length - 1; i++) {
+                    OptionalInt references = ofOurs(lines[i]);
+                    if (references.isPresent()) {
+                        return references.getAsInt();
+                    }
+                }
+            }
+        }
+        throw new IOException("%s lists no listener with inode %s".formatted(file, inode));
+    }
+
+    private OptionalInt ofOurs(String line) throws IOException {
+        String[] columns = line.trim().split("[ ]+");
+        if (columns.length <= REFERENCES || !columns[STATE].equals(LISTEN) || !columns[INODE].equals(inode)) {
+            return OptionalInt.empty();
+        }
+        try {
+            return OptionalInt.of(Integer.parseInt(columns[REFERENCES]));
+        } catch (NumberFormatException x) {
+            throw new IOException("%s: '%s' is no count".formatted(file, columns[REFERENCES]), x);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package io.sluice.linux;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Against files as the kernel writes them; the counts themselves are tested with live sockets. */
+class ListenerReferencesTest {
+    private static final String HEADER =
+            "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
+
+    @TempDir
+    private Path dir;
+
+    @Test
+    void readsTheListener() throws Exception {
+        assertEquals(42, count(HEADER + row("0A", 7, 3) + row("0A", 8, 42)));
+    }
+
+    /** The kernel hands out the file in pieces that need not end with a line. */
+    @Test
+    void findsAListenerFarBehind() throws Exception {
+        assertEquals(5, count(HEADER + row("0A", 7, 3).repeat(500) + row("0A", 8, 5)));
+    }
+
+    /** An established connection may have any inode but ours; a state other than LISTEN is none of ours. */
+    @Test
+    void readsListenersOnly() {
+        assertThrows(IOException.class, () -> count(HEADER + row("01", 8, 3)));
+    }
+
+    @Test
+    void aMissingListenerIsAnError() {
+        IOException failure = assertThrows(IOException.class, () -> count(HEADER + row("0A", 7, 3)));
+
+        assertTrue(failure.getMessage().endsWith("lists no listener with inode 8"), failure::getMessage);
+    }
+
+    @Test
+    void nonsenseIsAnError() {
+        assertThrows(IOException.class, () -> count(HEADER + row("0A", 8, 3).replace(" 3 ", " x ")));
+        assertThrows(IOException.class, () -> count("nonsense"));
+        assertThrows(IOException.class, () -> new ListenerReferences(dir.resolve("missing"), 8).count());
+    }
+
+    private int count(String text) throws IOException {
+        return new ListenerReferences(Files.writeString(dir.resolve("tcp"), text), 8).count();
+    }
+
+    private static String row(String state, int inode, int references) {
+        return ("   0: 0100007F:B0A1 00000000:0000 %s 00000000:00000000 00:00000000 00000000     0        0 %d %d"
+                        + " 0000000000000000 100 0 0 10 0                     \n")
+                .formatted(state, inode, references);
+    }
+}
