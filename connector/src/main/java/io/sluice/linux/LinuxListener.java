@@ -28,6 +28,7 @@ public final class LinuxListener implements KernelListener {
     private static final Set<String> ARCHITECTURES = Set.of("amd64", "aarch64", "riscv64"); // asm-generic/socket.h
     private static final int MOST_MEMBERS = 1024;
     private static final int HIGHEST_TTL = 255;
+    private static final int NO_DEVICE = Integer.MAX_VALUE;
     private static final int QUEUE_LENGTH_IN_TCP_INFO = 24; // tcpi_unacked, which a listener uses for its queue.
 
     private final ServerSocketChannel channel;
@@ -346,6 +347,7 @@ public final class LinuxListener implements KernelListener {
                 } else if (index < members - 1) {
                     attach(fd, Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.onlyTo(members - 1));
                 }
+                hideFromLookup();
                 Libc.dup2(spare, fd);
             } catch (IOException | LastErrorException x) {
                 LOG.debug("The listener is left to NIO to close", x);
@@ -353,6 +355,20 @@ public final class LinuxListener implements KernelListener {
             }
         }
         Libc.close(spare);
+    }
+
+    /**
+     * The close takes us out of the group a moment before it takes us out of the port's list (inet_unhash). The list of
+     * IPv6 sockets, which Java's are, begins with the oldest: a SYN in that moment finds us first, finds no group, and is
+     * ours (inet_lhash2_lookup). 1 to 2 in 1,000 restarts under load stalled for that. A listener that is bound to a
+     * device that does not exist matches no SYN.
+     */
+    private void hideFromLookup() {
+        try {
+            setInt(fd, Libc.SOL_SOCKET, Libc.SO_BINDTOIFINDEX, NO_DEVICE);
+        } catch (LastErrorException x) {
+            LOG.debug("Not allowed, or a kernel before 5.7", x);
+        }
     }
 
     private void detach() {
