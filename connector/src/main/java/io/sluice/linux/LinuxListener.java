@@ -42,10 +42,10 @@ public final class LinuxListener implements KernelListener {
     private final DrainTurn turn;
     private final List<SocketChannel> probes = new ArrayList<>();
     private final List<Integer> probePorts = new ArrayList<>();
-    private int index = -1;
-    private boolean steering;
-    private int spare = -1; // What our descriptor becomes when the listener leaves the group.
-    private boolean gatedByTtl;
+    private volatile int index = -1;
+    private volatile boolean steering;
+    private volatile int spare = -1; // What our descriptor becomes when the listener leaves the group.
+    private volatile boolean gatedByTtl;
 
     private LinuxListener(int fd, ServerSocketChannel channel, boolean filterAllowed) throws IOException {
         InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
