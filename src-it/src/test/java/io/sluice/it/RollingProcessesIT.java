@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.examples.rolling.ClosedLoop;
 import io.sluice.examples.rolling.WorkerProcess;
+import io.sluice.it.net.Unprivileged;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -44,7 +45,7 @@ class RollingProcessesIT {
     @ParameterizedTest(name = "{0} workers, unprivileged {1}")
     @CsvSource({"2, false", "4, false", "2, true"})
     void nobodyNoticesARestart(int count, boolean unprivileged) throws Exception {
-        launcher = unprivileged ? Workers.UNPRIVILEGED : List.of();
+        launcher = unprivileged ? Unprivileged.launcher() : List.of();
         startWorkers("draining", count);
 
         ClosedLoop.Result load = restartUnderLoad("draining", CLIENTS);

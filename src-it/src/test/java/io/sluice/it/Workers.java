@@ -13,10 +13,6 @@ import java.util.List;
 final class Workers {
     static final Duration LIMIT = Duration.ofSeconds(30);
 
-    /** Runs a worker as nobody, without capabilities. From Debian's util-linux; needs root. */
-    static final List<String> UNPRIVILEGED = List.of(
-            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all");
-
     private static final Path JAR = Path.of(System.getProperty("sluice.worker"));
 
     private Workers() {}
@@ -29,7 +25,7 @@ final class Workers {
     /**
      * A worker that is ready, on this port of loopback.
      *
-     * @param launcher a program that becomes the worker, as {@link #UNPRIVILEGED}
+     * @param launcher a program that becomes the worker, or nothing
      */
     static WorkerProcess startAt(List<String> launcher, int port, String connector, String... options)
             throws IOException, InterruptedException {

@@ -58,14 +58,14 @@ class HalfOpenIT {
     @ParameterizedTest(name = "clients at {0}")
     @ValueSource(strings = {IPV4, IPV6})
     void unprivilegedAndAlone(String address) throws Exception {
-        assertAllAnswered(Unprivileged.jvmArgs(), "gate", false, address, "gate");
+        assertAllAnswered(Unprivileged.launcher(), "gate", false, address, "gate");
     }
 
     /** As a user without any right, who steers. */
     @ParameterizedTest(name = "clients at {0}")
     @ValueSource(strings = {IPV4, IPV6})
     void unprivilegedBesideAnotherWorker(String address) throws Exception {
-        assertAllAnswered(Unprivileged.jvmArgs(), "steer", true, address, "steer");
+        assertAllAnswered(Unprivileged.launcher(), "steer", true, address, "steer");
     }
 
     /** Who does not wait for handshakes loses them: the tests above see the bug. */
@@ -112,12 +112,12 @@ class HalfOpenIT {
 
     @SuppressWarnings("try") // The other worker only has to be there.
     private static void assertAllAnswered(
-            List<String> jvmArgs, String strategy, boolean besideAnother, String address, String used)
+            List<String> launcher, String strategy, boolean besideAnother, String address, String used)
             throws Exception {
         List<String> options = List.of("--strategy", strategy);
         try (NetworkNamespace namespace = NetworkNamespace.create();
-                WorkerProcess other = besideAnother ? NamespaceWorkers.start(namespace, jvmArgs, options) : null;
-                WorkerProcess worker = NamespaceWorkers.start(namespace, jvmArgs, options)) {
+                WorkerProcess other = besideAnother ? NamespaceWorkers.start(namespace, launcher, options) : null;
+                WorkerProcess worker = NamespaceWorkers.start(namespace, launcher, options)) {
             HalfOpenClients clients = HalfOpenClients.connect(namespace, address, CLIENTS);
             worker.terminate();
             Thread.sleep(OUTAGE.toMillis());

@@ -2,7 +2,6 @@ package io.sluice.it.net;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
-import com.sun.jna.Pointer;
 
 /** The system calls that Java has no method for. */
 final class Libc {
@@ -36,6 +35,4 @@ final class Libc {
     static native long read(int fd, byte[] buffer, long length) throws LastErrorException;
 
     static native long write(int fd, byte[] buffer, long length) throws LastErrorException;
-
-    static native int execvp(String file, Pointer arguments) throws LastErrorException;
 }

@@ -11,18 +11,21 @@ final class NamespaceWorkers {
     static final Duration LIMIT = Duration.ofSeconds(30);
     static final int PORT = 8080;
 
+    private static final List<String> QUICK_START = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
     private static final Path JAR = Path.of(System.getProperty("sluice.worker"));
 
     private NamespaceWorkers() {}
 
-    /** A worker that is ready. */
-    static WorkerProcess start(NetworkNamespace namespace, List<String> jvmArgs, List<String> options)
+    /**
+     * A worker that is ready.
+     *
+     * @param launcher a program that becomes the worker, as {@link Unprivileged} has one
+     */
+    static WorkerProcess start(NetworkNamespace namespace, List<String> launcher, List<String> options)
             throws Exception {
         List<String> args = new ArrayList<>(List.of("--port", Integer.toString(PORT)));
         args.addAll(options);
-        List<String> quickStart = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-        quickStart.addAll(jvmArgs);
-        WorkerProcess worker = namespace.call(() -> WorkerProcess.start(JAR, quickStart, args));
+        WorkerProcess worker = namespace.call(() -> WorkerProcess.start(launcher, JAR, QUICK_START, args));
         try {
             worker.awaitReady(LIMIT);
             return worker;

@@ -23,10 +23,10 @@ final class Requirement {
         }
     }
 
-    /** The right to make network namespaces and interfaces. */
+    /** The rights of root. */
     static void root() throws IOException {
         if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
-            throw missing("root, for network namespaces (CAP_SYS_ADMIN and CAP_NET_ADMIN)");
+            throw missing("root, for network namespaces and to become another user");
         }
     }
 

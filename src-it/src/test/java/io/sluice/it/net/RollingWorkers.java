@@ -11,14 +11,14 @@ final class RollingWorkers implements AutoCloseable {
     private static final int WORKERS = 2;
 
     private final NetworkNamespace namespace;
-    private final List<String> jvmArgs;
+    private final List<String> launcher;
     private final List<String> options;
     private final Deque<WorkerProcess> running = new ArrayDeque<>();
     private final List<Report> reports = new ArrayList<>();
 
-    RollingWorkers(NetworkNamespace namespace, List<String> jvmArgs, String strategy) throws Exception {
+    RollingWorkers(NetworkNamespace namespace, List<String> launcher, String strategy) throws Exception {
         this.namespace = namespace;
-        this.jvmArgs = jvmArgs;
+        this.launcher = launcher;
         this.options = List.of("--strategy", strategy);
         try {
             while (running.size() < WORKERS) {
@@ -31,7 +31,7 @@ final class RollingWorkers implements AutoCloseable {
     }
 
     private void startOne() throws Exception {
-        running.addLast(NamespaceWorkers.start(namespace, jvmArgs, options));
+        running.addLast(NamespaceWorkers.start(namespace, launcher, options));
     }
 
     /** Starts a worker and, when it is ready, stops the oldest one and waits for its end. */

@@ -41,7 +41,7 @@ class RoundTripIT {
     /** As a user without any right, whose gate may be of another kind. */
     @Test
     void unprivilegedOnAPerfectLine() throws Exception {
-        Run run = rollingRestarts(Unprivileged.jvmArgs(), "gate", 200, NO_LOSS);
+        Run run = rollingRestarts(Unprivileged.launcher(), "gate", 200, NO_LOSS);
 
         assertEquals(0, run.restarts().outcomes().lost(), run::toString);
     }
@@ -66,11 +66,11 @@ class RoundTripIT {
         assertTrue(run.restarts().outcomes().lost() > 0, run::toString);
     }
 
-    private static Run rollingRestarts(List<String> jvmArgs, String strategy, int roundTripMillis, double lossRate)
+    private static Run rollingRestarts(List<String> launcher, String strategy, int roundTripMillis, double lossRate)
             throws Exception {
         int clients = REQUESTS_PER_SECOND * ROUND_TRIPS_PER_REQUEST * roundTripMillis / 1_000;
         try (DistantNetworks networks = new DistantNetworks(Duration.ofMillis(roundTripMillis), lossRate);
-                RollingWorkers workers = new RollingWorkers(networks.servers(), jvmArgs, strategy)) {
+                RollingWorkers workers = new RollingWorkers(networks.servers(), launcher, strategy)) {
             ShortConnections control = ShortConnections.start(networks.clients(), DistantNetworks.address(), clients);
             control.awaitRequests(CONTROL_REQUESTS);
             ShortConnections.Figures withoutRestarts = control.stop();
