@@ -317,7 +317,7 @@ public class DrainingServerConnector extends ServerConnector {
 
     /**
      * Sets the length of the accept queue, 4096 by default: Jetty's own default of 50 makes clients of a burst wait a
-     * second for their SYN to be sent again. Linux caps the length at {@code net.core.somaxconn} (tcp: {@code listen(2)});
+     * second for their SYN to be sent again. Linux caps the length at {@code net.core.somaxconn} (listen(2));
      * a warning at start says so where it does.
      *
      * @param acceptQueueSize connections; 0 lets the JDK choose

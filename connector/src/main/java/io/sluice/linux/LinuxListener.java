@@ -1,17 +1,13 @@
 package io.sluice.linux;
 
 import com.sun.jna.LastErrorException;
-import com.sun.jna.Memory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +20,6 @@ import org.slf4j.LoggerFactory;
 /** A listener on Linux: a member of a reuseport group, with a SYN gate of its own. Needs no privilege. */
 public final class LinuxListener implements KernelListener {
     private static final Logger LOG = LoggerFactory.getLogger(LinuxListener.class);
-    private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
     private static final Set<String> ARCHITECTURES = Set.of("amd64", "aarch64", "riscv64"); // asm-generic/socket.h
     private static final int MOST_MEMBERS = 1024;
     private static final int HIGHEST_TTL = 255;
@@ -32,7 +27,7 @@ public final class LinuxListener implements KernelListener {
     private static final int QUEUE_LENGTH_IN_TCP_INFO = 24; // tcpi_unacked, which a listener uses for its queue.
 
     private final ServerSocketChannel channel;
-    private final int fd; // Only to be used while the channel is open: after that it may be another's.
+    private final Descriptor descriptor; // To be used while the channel is open only: later it may be another's.
     private final long inode;
     private final int port;
     private final InetAddress probeTarget;
@@ -44,16 +39,17 @@ public final class LinuxListener implements KernelListener {
     private final List<Integer> probePorts = new ArrayList<>();
     private volatile int index = -1;
     private volatile boolean steering;
-    private volatile int spare = -1; // What our descriptor becomes when the listener leaves the group.
+    private volatile Descriptor spare; // What our descriptor becomes when the listener leaves the group.
     private volatile boolean gatedByTtl;
 
-    private LinuxListener(int fd, ServerSocketChannel channel, boolean filterAllowed) throws IOException {
+    private LinuxListener(Descriptor descriptor, ServerSocketChannel channel, boolean filterAllowed)
+            throws IOException {
         InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
         this.channel = channel;
-        this.fd = fd;
-        this.inode = inodeOf(fd);
+        this.descriptor = descriptor;
+        this.inode = descriptor.inode();
         this.port = local.getPort();
-        this.family = familyOf(fd);
+        this.family = descriptor.family();
         this.probeTarget = local.getAddress().isAnyLocalAddress() ? loopback() : local.getAddress();
         this.filterAllowed = filterAllowed;
         this.references = new ListenerReferences(
@@ -78,8 +74,8 @@ public final class LinuxListener implements KernelListener {
     }
 
     /** With either kind of gate, whatever this process is allowed. */
-    static synchronized LinuxListener of(ServerSocketChannel channel, boolean filterAllowed) throws IOException {
-        LinuxListener listener = new LinuxListener(descriptorOf(channel), channel, filterAllowed);
+    static LinuxListener of(ServerSocketChannel channel, boolean filterAllowed) throws IOException {
+        LinuxListener listener = new LinuxListener(Descriptor.of(channel), channel, filterAllowed);
         listener.countMembers(); // Whether the kernel tells what will be asked of it: in a drain it is too late.
         listener.references.count();
         return listener;
@@ -99,7 +95,7 @@ public final class LinuxListener implements KernelListener {
                     "the numbers of socket options on " + System.getProperty("os.arch") + " are not known");
         }
         try {
-            Libc.close(Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0));
+            Descriptor.idle().close();
         } catch (LinkageError | RuntimeException x) { // JNA is forbidden, or could not unpack its library.
             throw new IOException("no native access: " + x, x);
         }
@@ -121,16 +117,16 @@ public final class LinuxListener implements KernelListener {
 
     /** Tried on a socket that nobody connects to. */
     private static boolean isAllowed(Bpf program, int option) {
-        int scratch = Libc.socket(Libc.AF_INET, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0);
+        Descriptor scratch = Descriptor.tcp();
         try {
-            setInt(scratch, Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1);
-            attach(scratch, option, program);
+            scratch.setInt(Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1);
+            scratch.attach(option, program);
             return true;
         } catch (LastErrorException x) {
             LOG.debug("Socket option {} is refused", option, x);
             return false;
         } finally {
-            Libc.close(scratch);
+            scratch.close();
         }
     }
 
@@ -212,9 +208,9 @@ public final class LinuxListener implements KernelListener {
                 probe.bind(new InetSocketAddress(probeTarget, 0));
                 probePorts.add(((InetSocketAddress) probe.getLocalAddress()).getPort());
             }
-            spare = Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0);
+            spare = Descriptor.idle();
             steering = true;
-            attach(fd, Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.probe(probePorts));
+            descriptor.attach(Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.probe(probePorts));
             for (SocketChannel probe : probes) {
                 probe.connect(new InetSocketAddress(probeTarget, port)); // Done at once, within this machine.
             }
@@ -240,7 +236,7 @@ public final class LinuxListener implements KernelListener {
         }
         endProbes();
         try {
-            attach(fd, Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.steerAround(index, probePorts.size()));
+            descriptor.attach(Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.steerAround(index, probePorts.size()));
         } catch (LastErrorException x) {
             LOG.debug("Cannot steer", x);
             return false;
@@ -266,10 +262,10 @@ public final class LinuxListener implements KernelListener {
         }
         try {
             if (filterAllowed) {
-                attach(fd, Libc.SO_ATTACH_FILTER, Bpf.synGate());
+                descriptor.attach(Libc.SO_ATTACH_FILTER, Bpf.synGate());
             } else {
                 gatedByTtl = true;
-                setMinTtl(fd, HIGHEST_TTL);
+                setMinTtl(descriptor, HIGHEST_TTL);
             }
         } catch (LastErrorException x) {
             LOG.warn("The SYN gate of port {} stays open; handshakes that begin during the drain are at risk", port, x);
@@ -279,20 +275,20 @@ public final class LinuxListener implements KernelListener {
     @Override
     public void ungateAccepted() {
         if (gatedByTtl) {
-            forEachSocket(socket -> {
-                if (portOf(socket) == port
-                        && getInt(socket, Libc.SOL_SOCKET, Libc.SO_ACCEPTCONN) == 0
-                        && getInt(socket, Libc.IPPROTO_IP, Libc.IP_MINTTL) > 0) {
+            Descriptor.forEachSocket(socket -> {
+                if (socket.port() == port
+                        && !socket.isListening()
+                        && socket.getInt(Libc.IPPROTO_IP, Libc.IP_MINTTL) > 0) {
                     setMinTtl(socket, 0);
                 }
             });
         }
     }
 
-    private void setMinTtl(int socket, int ttl) {
-        setInt(socket, Libc.IPPROTO_IP, Libc.IP_MINTTL, ttl); // Of an IPv6 socket too: for its IPv4 clients.
+    private void setMinTtl(Descriptor socket, int ttl) {
+        socket.setInt(Libc.IPPROTO_IP, Libc.IP_MINTTL, ttl); // Of an IPv6 socket too: for its IPv4 clients.
         if (family == Libc.AF_INET6) {
-            setInt(socket, Libc.IPPROTO_IPV6, Libc.IPV6_MINHOPCOUNT, ttl);
+            socket.setInt(Libc.IPPROTO_IPV6, Libc.IPV6_MINHOPCOUNT, ttl);
         }
     }
 
@@ -318,9 +314,7 @@ public final class LinuxListener implements KernelListener {
         if (!channel.isOpen()) {
             return UNKNOWN;
         }
-        byte[] info = new byte[QUEUE_LENGTH_IN_TCP_INFO + 4];
-        Libc.getsockopt(fd, Libc.IPPROTO_TCP, Libc.TCP_INFO, info, new int[] {info.length});
-        return InetDiag.nativeOrder(ByteBuffer.wrap(info)).getInt(QUEUE_LENGTH_IN_TCP_INFO);
+        return descriptor.getInt(Libc.IPPROTO_TCP, Libc.TCP_INFO, QUEUE_LENGTH_IN_TCP_INFO);
     }
 
     /**
@@ -345,16 +339,16 @@ public final class LinuxListener implements KernelListener {
                 if (index < 0 || countMembers() != members) {
                     detach();
                 } else if (index < members - 1) {
-                    attach(fd, Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.onlyTo(members - 1));
+                    descriptor.attach(Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.onlyTo(members - 1));
                 }
                 hideFromLookup();
-                Libc.dup2(spare, fd);
+                descriptor.replaceBy(spare);
             } catch (IOException | LastErrorException x) {
                 LOG.debug("The listener is left to NIO to close", x);
                 detach();
             }
         }
-        Libc.close(spare);
+        spare.close();
     }
 
     /**
@@ -365,7 +359,7 @@ public final class LinuxListener implements KernelListener {
      */
     private void hideFromLookup() {
         try {
-            setInt(fd, Libc.SOL_SOCKET, Libc.SO_BINDTOIFINDEX, NO_DEVICE);
+            descriptor.setInt(Libc.SOL_SOCKET, Libc.SO_BINDTOIFINDEX, NO_DEVICE);
         } catch (LastErrorException x) {
             LOG.debug("Not allowed, or a kernel before 5.7", x);
         }
@@ -373,7 +367,7 @@ public final class LinuxListener implements KernelListener {
 
     private void detach() {
         try {
-            setInt(fd, Libc.SOL_SOCKET, Libc.SO_DETACH_REUSEPORT_BPF, 0);
+            descriptor.setInt(Libc.SOL_SOCKET, Libc.SO_DETACH_REUSEPORT_BPF, 0);
         } catch (LastErrorException x) {
             if (x.getErrorCode() != Libc.ENOENT) {
                 LOG.debug("Cannot detach", x);
@@ -388,90 +382,6 @@ public final class LinuxListener implements KernelListener {
             return InetAddress.getByAddress(address);
         } catch (IOException x) {
             throw new IllegalStateException(x);
-        }
-    }
-
-    private static void attach(int fd, int option, Bpf program) {
-        try (Memory instructions = program.toMemory()) {
-            byte[] value = program.toSockFprog(instructions);
-            Libc.setsockopt(fd, Libc.SOL_SOCKET, option, value, value.length);
-        }
-    }
-
-    private static void setInt(int fd, int level, int option, int value) {
-        byte[] bytes = new byte[4];
-        InetDiag.nativeOrder(ByteBuffer.wrap(bytes)).putInt(value);
-        Libc.setsockopt(fd, level, option, bytes, bytes.length);
-    }
-
-    private static int getInt(int fd, int level, int option) {
-        byte[] bytes = new byte[4];
-        Libc.getsockopt(fd, level, option, bytes, new int[] {bytes.length});
-        return InetDiag.nativeOrder(ByteBuffer.wrap(bytes)).getInt();
-    }
-
-    private static byte[] nameOf(int fd) {
-        byte[] name = new byte[128]; // struct sockaddr_storage
-        Libc.getsockname(fd, name, new int[] {name.length});
-        return name;
-    }
-
-    private static int familyOf(int fd) {
-        return InetDiag.nativeOrder(ByteBuffer.wrap(nameOf(fd))).getShort();
-    }
-
-    /** The port of an Internet socket, -1 of any other. */
-    private static int portOf(int fd) {
-        ByteBuffer name = ByteBuffer.wrap(nameOf(fd));
-        int family = InetDiag.nativeOrder(name.duplicate()).getShort(0);
-        return family == Libc.AF_INET || family == Libc.AF_INET6 ? name.getShort(2) & 0xffff : -1;
-    }
-
-    private static long inodeOf(int fd) throws IOException {
-        String link = Files.readSymbolicLink(DESCRIPTORS.resolve(Integer.toString(fd)))
-                .toString();
-        return Long.parseLong(link.replaceAll("\\D", ""));
-    }
-
-    /** Which of our descriptors listens where the channel does; if several do, the one that an option shows through. */
-    private static int descriptorOf(ServerSocketChannel channel) throws IOException {
-        int wanted = ((InetSocketAddress) channel.getLocalAddress()).getPort();
-        List<Integer> candidates = new ArrayList<>();
-        forEachSocket(socket -> {
-            if (getInt(socket, Libc.SOL_SOCKET, Libc.SO_ACCEPTCONN) == 1 && portOf(socket) == wanted) {
-                candidates.add(socket);
-            }
-        });
-        boolean reuseAddress = channel.getOption(StandardSocketOptions.SO_REUSEADDR);
-        try {
-            for (boolean value : new boolean[] {!reuseAddress, reuseAddress}) {
-                channel.setOption(StandardSocketOptions.SO_REUSEADDR, value);
-                candidates.removeIf(socket -> (getInt(socket, Libc.SOL_SOCKET, Libc.SO_REUSEADDR) != 0) != value);
-            }
-        } finally {
-            channel.setOption(StandardSocketOptions.SO_REUSEADDR, reuseAddress);
-        }
-        if (candidates.size() != 1) {
-            throw new IOException(
-                    "%d descriptors in %s look like the listener".formatted(candidates.size(), DESCRIPTORS));
-        }
-        return candidates.get(0);
-    }
-
-    private static void forEachSocket(java.util.function.IntConsumer action) {
-        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(DESCRIPTORS)) {
-            for (Path descriptor : descriptors) {
-                try {
-                    if (Files.readSymbolicLink(descriptor).toString().startsWith("socket:")) {
-                        action.accept(Integer.parseInt(
-                                DESCRIPTORS.relativize(descriptor).toString()));
-                    }
-                } catch (IOException | LastErrorException x) {
-                    LOG.trace("{} is gone, or no TCP socket", descriptor, x);
-                }
-            }
-        } catch (IOException x) {
-            LOG.debug("Cannot list {}", DESCRIPTORS, x);
         }
     }
 }
