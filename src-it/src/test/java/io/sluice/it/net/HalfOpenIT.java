@@ -28,7 +28,7 @@ class HalfOpenIT {
     /** More than the handshake timeout, far less than the clients' patience. */
     private static final Duration BOUNDED = Duration.ofSeconds(8);
 
-    private static final List<String> NO_JVM_ARGS = List.of();
+    private static final List<String> NO_LAUNCHER = List.of();
 
     /** A worker alone, which can only gate, whatever it was asked for. */
     @ParameterizedTest(name = "strategy {0}, clients at {1}")
@@ -38,20 +38,21 @@ class HalfOpenIT {
         "gate, " + IPV4, "gate, " + IPV6
     })
     void aloneOnItsPort(String strategy, String address) throws Exception {
-        assertAllAnswered(NO_JVM_ARGS, strategy, false, address, "gate");
+        assertAllAnswered(NO_LAUNCHER, strategy, false, address, "gate");
     }
 
     /** The listener is an IPv4 socket, not an IPv6 one that takes both. */
     @Test
     void anIpv4Listener() throws Exception {
-        assertAllAnswered(List.of("-Djava.net.preferIPv4Stack=true"), "gate", false, IPV4, "gate");
+        assertAllAnswered(
+                List.of("env", "JDK_JAVA_OPTIONS=-Djava.net.preferIPv4Stack=true"), "gate", false, IPV4, "gate");
     }
 
     /** New SYNs go to the other worker; some of the half-open handshakes are there as well. */
     @ParameterizedTest(name = "strategy {0}, clients at {1}")
     @CsvSource({"auto, " + IPV4, "steer, " + IPV4, "steer, " + IPV6})
     void besideAnotherWorker(String strategy, String address) throws Exception {
-        assertAllAnswered(NO_JVM_ARGS, strategy, true, address, "steer");
+        assertAllAnswered(NO_LAUNCHER, strategy, true, address, "steer");
     }
 
     /** As a user without any right, who may attach no filter on some kernels. */
@@ -76,7 +77,7 @@ class HalfOpenIT {
     })
     void lostByOthers(String option, String value, String address) throws Exception {
         try (NetworkNamespace namespace = NetworkNamespace.create();
-                WorkerProcess worker = NamespaceWorkers.start(namespace, NO_JVM_ARGS, List.of(option, value))) {
+                WorkerProcess worker = NamespaceWorkers.start(namespace, NO_LAUNCHER, List.of(option, value))) {
             HalfOpenClients clients = HalfOpenClients.connect(namespace, address, CLIENTS);
             worker.terminate();
             clients.awaitListenerGone();
@@ -94,7 +95,7 @@ class HalfOpenIT {
     void anOutageWithoutEnd(String stopTimeout, double earliest, double latest, String address) throws Exception {
         try (NetworkNamespace namespace = NetworkNamespace.create();
                 WorkerProcess worker =
-                        NamespaceWorkers.start(namespace, NO_JVM_ARGS, List.of("--stop-timeout-ms", stopTimeout))) {
+                        NamespaceWorkers.start(namespace, NO_LAUNCHER, List.of("--stop-timeout-ms", stopTimeout))) {
             HalfOpenClients clients = HalfOpenClients.connect(namespace, address, CLIENTS);
             worker.terminate();
             worker.awaitExit(BOUNDED);
