@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.linux.KernelListener;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -107,6 +109,30 @@ class ListeningSocketTest {
         assertInstanceOfClose(acceptor);
     }
 
+    /** A probe of our own is closed, and neither served nor counted; whoever is behind it in the queue is. */
+    @Test
+    void aProbeIsNotServed() throws Exception {
+        List<SocketChannel> accepted = new ArrayList<>();
+        SocketChannel probe = connect();
+        SocketChannel client = connect();
+        KernelListener kernel = new KernelListener() {
+            @Override
+            public boolean isProbe(SocketAddress address) {
+                return address.equals(localAddress(probe));
+            }
+        };
+        ListeningSocket socket =
+                new ListeningSocket(channel, 1, kernel, accepted::add, () -> true, new ScheduledExecutorScheduler());
+
+        assertTrue(socket.acceptOne());
+        assertFalse(socket.acceptOne());
+
+        assertEquals(1, accepted.size());
+        assertEquals(client.getLocalAddress(), accepted.get(0).getRemoteAddress());
+        accepted.get(0).close();
+        socket.close();
+    }
+
     /** A connection that cannot be handed over is closed, not leaked. */
     @Test
     void aFailedHandOverClosesTheConnection() throws Exception {
@@ -125,6 +151,14 @@ class ListeningSocketTest {
     private ListeningSocket socket(ListeningSocket.HandOver handOver) throws IOException {
         return new ListeningSocket(
                 channel, 1, KernelListener.NONE, handOver, () -> true, new ScheduledExecutorScheduler());
+    }
+
+    private static SocketAddress localAddress(SocketChannel channel) {
+        try {
+            return channel.getLocalAddress();
+        } catch (IOException x) {
+            throw new UncheckedIOException(x);
+        }
     }
 
     private SocketChannel connect() throws IOException {
