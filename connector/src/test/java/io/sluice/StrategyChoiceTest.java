@@ -1,12 +1,19 @@
 package io.sluice;
 
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.linux.KernelListener;
 import io.sluice.linux.KernelVersion;
+import io.sluice.linux.LinuxListener;
 import java.io.File;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +28,7 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which strategy a start chooses, with and without what it needs. */
@@ -68,6 +76,47 @@ class StrategyChoiceTest {
                             + " steer to; allowed here are auto, gate, two-pass",
                     failure.getMessage());
         }
+    }
+
+    /** A start with gate leaves a reuseport program of somebody else alone; one with steer detaches it. */
+    @ParameterizedTest
+    @CsvSource({"gate, true", "steer, false"})
+    @EnabledOnOs(OS.LINUX)
+    void onlySteeringDetachesAProgram(String strategy, boolean kept) throws Exception {
+        try (ServerSocketChannel first = listen(0);
+                ServerSocketChannel favoured = listen(first.socket().getLocalPort());
+                TestServer server = new TestServer(TestServer::draining)) {
+            LinuxListener attacher = LinuxListener.of(first);
+            attacher.probe();
+            await().until(() -> acceptsProbe(first, attacher));
+            await().until(() -> favoured.accept() != null); // The other probe.
+            assertTrue(attacher.steer(), "from here on all connections go to the favoured listener");
+            connector(server).setDrainStrategy(strategy);
+            server.connector.setPort(first.socket().getLocalPort());
+
+            server.start();
+
+            List<TestClient> clients = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                clients.add(TestClient.connect(server.port()));
+            }
+            assertEquals(kept, LinuxListener.of(favoured).queueLength() == clients.size());
+            clients.forEach(TestClient::close);
+            attacher.leave();
+        }
+    }
+
+    private static boolean acceptsProbe(ServerSocketChannel channel, LinuxListener listener) throws IOException {
+        try (SocketChannel accepted = channel.accept()) {
+            return accepted != null && listener.isProbe(accepted.getRemoteAddress());
+        }
+    }
+
+    private static ServerSocketChannel listen(int port) throws IOException {
+        ServerSocketChannel channel = ServerSocketChannel.open();
+        channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+        channel.bind(new InetSocketAddress("127.0.0.1", port), 100).configureBlocking(false);
+        return channel;
     }
 
     /** Two passes need no native code, and load none. */

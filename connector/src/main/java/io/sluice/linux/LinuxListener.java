@@ -216,6 +216,7 @@ public final class LinuxListener implements KernelListener {
             }
         } catch (IOException | LastErrorException x) {
             LOG.debug("Probing failed", x);
+            endProbes(); // Descriptors may be what is short.
         }
     }
 
