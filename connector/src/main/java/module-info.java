@@ -3,6 +3,7 @@
 module io.sluice.connector {
     requires transitive org.eclipse.jetty.server;
     requires static com.sun.jna; // Without it the connector drains in two passes.
+    requires static org.eclipse.jetty.http2.common; // Without it there is no HTTP/2 session to say goodbye to.
 
     exports io.sluice;
 }

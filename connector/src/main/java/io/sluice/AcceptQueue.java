@@ -9,13 +9,29 @@ interface AcceptQueue {
     void stopAcceptors();
 
     /**
-     * Accepts one connection and hands it over to be served; never blocks.
+     * Accepts one connection and hands it over to be served, or keeps it where Jetty's limits have no room for it;
+     * never blocks.
      *
      * @return false if the queue is empty
      * @throws java.nio.channels.ClosedChannelException if the listener is closed already
      * @throws IOException if this one accept failed: the client has gone, or descriptors are used up
      */
     boolean acceptOne() throws IOException;
+
+    /**
+     * Hands over those that were accepted and kept, as far as there is room by now.
+     *
+     * @param patient whether there is time to wait for limits that pass by themselves
+     * @return how many still have to wait
+     */
+    int handOverKept(boolean patient);
+
+    /**
+     * Closes those that were accepted and never had room.
+     *
+     * @return how many
+     */
+    int closeKept();
 
     /** What the kernel can do about connections that are on their way to this listener. */
     KernelListener kernel();

@@ -90,7 +90,7 @@ final class AcceptQueueDrain {
     private DrainReport run(DrainReport.Reason reason, Settings settings) {
         long start = time.nanoTime();
         long deadline = start + settings.timeout().toNanos();
-        Passes passes = new Passes(deadline);
+        Passes passes = new Passes(start, deadline);
         Choice choice = new Choice(settings);
 
         // Who cannot steer, or is the last of its group, gates.
@@ -98,7 +98,7 @@ final class AcceptQueueDrain {
                 && !allKernels(kernel -> kernel.takeTurn(settings.timeout().dividedBy(2)))) {
             choice.gateInstead("no other member to steer to, or one that drains for very long");
         }
-        answers.begin();
+        answers.begin(reason, settings.keepAliveGrace());
         queues.forEach(AcceptQueue::stopAcceptors);
 
         // New SYNs go to the other members. The first pass finds the probe that tells which member we are.
@@ -109,7 +109,7 @@ final class AcceptQueueDrain {
         long probesEnd = time.nanoTime() + PROBES.toNanos();
         while (choice.isSteer() && !allKernels(KernelListener::steer)) {
             if (time.nanoTime() < probesEnd) {
-                time.sleep(POLL_HANDSHAKES); // On a busy machine a probe takes longer than the pass.
+                passes.pause(POLL_HANDSHAKES); // On a busy machine a probe takes longer than the pass.
                 firstPass += passes.acceptAll();
             } else {
                 choice.gateInstead("no probe came back");
@@ -120,12 +120,12 @@ final class AcceptQueueDrain {
         // An empty queue says nothing about handshakes under way: wait until they are over.
         int stragglers = 0;
         if (choice.strategy == DrainStrategy.TWO_PASS) {
-            time.sleep(settings.settle());
+            passes.pause(settings.settle());
         } else {
             long end = Math.min(
                     deadline, time.nanoTime() + settings.handshakeTimeout().toNanos());
             if (choice.isSteer()) {
-                time.sleep(STEERED); // A SYN that the kernel was about to give us when the steering began.
+                passes.pause(STEERED); // A SYN that the kernel was about to give us when the steering began.
                 stragglers += passes.acceptHalfOpen(end);
             }
             // From here on nothing can begin on this listener, whatever our index has become meanwhile.
@@ -150,9 +150,10 @@ final class AcceptQueueDrain {
         forEachKernel(KernelListener::endTurn);
         LOG.debug("{} stragglers, {} left, {} half-open, closed", stragglers, left, atRisk);
 
-        while (answers.isPending() && time.nanoTime() < deadline) {
-            time.sleep(POLL);
+        while ((passes.isKept() || answers.isPending()) && time.nanoTime() < deadline) {
+            passes.pause(POLL);
         }
+        int neverServed = queues.stream().mapToInt(AcceptQueue::closeKept).sum();
 
         Answers.Tally tally = answers.tally();
         return new DrainReport(
@@ -163,7 +164,8 @@ final class AcceptQueueDrain {
                 stragglers,
                 tally.answered(),
                 tally.unanswered(),
-                blind && passes.cutShort ? DrainReport.UNKNOWN : tally.lost() + left,
+                tally.idleClosed(),
+                blind && passes.cutShort ? DrainReport.UNKNOWN : tally.lost() + left + neverServed,
                 atRisk,
                 Duration.ofNanos(closed - start),
                 Duration.ofNanos(time.nanoTime() - start));
@@ -207,11 +209,31 @@ final class AcceptQueueDrain {
 
     /** Accept passes that share one deadline. */
     private final class Passes {
+        private final long halfTime;
         private final long deadline;
         private boolean cutShort;
 
-        private Passes(long deadline) {
+        private Passes(long start, long deadline) {
+            this.halfTime = start + (deadline - start) / 2;
             this.deadline = deadline;
+        }
+
+        /** Lets time go by, in which connections end and make room for those that were accepted and kept. */
+        private void pause(Duration pause) {
+            answers.sayGoodbye();
+            handOverKept();
+            time.sleep(pause);
+        }
+
+        private boolean isKept() {
+            return handOverKept() > 0;
+        }
+
+        private int handOverKept() {
+            boolean patient = time.nanoTime() < halfTime;
+            return queues.stream()
+                    .mapToInt(queue -> queue.handOverKept(patient))
+                    .sum();
         }
 
         private int acceptAll() {
@@ -223,7 +245,7 @@ final class AcceptQueueDrain {
             int accepted = 0;
             while (halfOpen() > 0 && time.nanoTime() < end) {
                 accepted += acceptAll();
-                time.sleep(POLL_HANDSHAKES);
+                pause(POLL_HANDSHAKES);
             }
             return accepted;
         }
@@ -247,7 +269,7 @@ final class AcceptQueueDrain {
                     // An aborted connection took its place in the queue with it: go on at once. With EMFILE the place
                     // stays; descriptors come free as connections are answered, so try again, a little later each time.
                     LOG.debug("Accept failed during the drain", x);
-                    time.sleep(backOff(failures++));
+                    pause(backOff(failures++));
                 }
             } while (time.nanoTime() < deadline);
             cutShort = true;
@@ -267,6 +289,7 @@ final class AcceptQueueDrain {
      * @param strategyReason why that one, for the report
      * @param settle the pause between the passes, where half-open handshakes cannot be seen
      * @param handshakeTimeout how long half-open handshakes are waited for
+     * @param keepAliveGrace how long connections without a request under way may still send one
      * @param timeout the bound of the whole drain
      */
     record Settings(
@@ -274,6 +297,7 @@ final class AcceptQueueDrain {
             String strategyReason,
             Duration settle,
             Duration handshakeTimeout,
+            Duration keepAliveGrace,
             Duration timeout) {}
 
     /** Told of the start and the end by the thread that drains. */

@@ -15,6 +15,8 @@ import java.util.Locale;
  *     accepted before; clients that left without an answer are not among them
  * @param unanswered connections still open without their first answer when the time was over, and requests then still
  *     in flight
+ * @param idleClosed HTTP/1 connections that were closed because no request came within {@code keepAliveGrace}; nobody was
+ *     promised anything on them
  * @param lost connections that were taken from the kernel but could not be served, plus those still in the accept queue
  *     when the listener was closed; {@link #UNKNOWN} where the queue could neither be emptied nor seen
  * @param atRisk half-open handshakes that were not over when the listener was closed; 0 where they cannot be seen, as with {@link DrainStrategy#TWO_PASS}
@@ -29,6 +31,7 @@ public record DrainReport(
         int stragglers,
         int answered,
         int unanswered,
+        int idleClosed,
         int lost,
         int atRisk,
         Duration untilClosed,
@@ -46,7 +49,12 @@ public record DrainReport(
         /** {@code connector.shutdown()} was called, by a graceful shutdown that did not begin at the server. */
         SHUTDOWN,
         /** {@code connector.close()} was called. */
-        CLOSE
+        CLOSE;
+
+        /** Whether the rest of the server stops too, as far as can be known. */
+        boolean isOfServer() {
+            return this == SERVER_STOP || this == SHUTDOWN;
+        }
     }
 
     /**
@@ -67,7 +75,7 @@ public record DrainReport(
         return String.format(
                 Locale.ROOT,
                 "{\"reason\":\"%s\",\"strategy\":\"%s\",\"strategyReason\":\"%s\",\"firstPass\":%d,\"stragglers\":%d,\"answered\":%d,"
-                        + "\"unanswered\":%d,\"lost\":%d,\"atRisk\":%d,\"untilClosedMillis\":%.3f,\"untilAnsweredMillis\":%.3f}",
+                        + "\"unanswered\":%d,\"idleClosed\":%d,\"lost\":%d,\"atRisk\":%d,\"untilClosedMillis\":%.3f,\"untilAnsweredMillis\":%.3f}",
                 reason.name().toLowerCase(Locale.ROOT).replace('_', '-'),
                 strategy,
                 strategyReason.replaceAll("[\"\\\\\\p{Cntrl}]", "'"), // No character that JSON would want escaped.
@@ -75,6 +83,7 @@ public record DrainReport(
                 stragglers,
                 answered,
                 unanswered,
+                idleClosed,
                 lost,
                 atRisk,
                 millis(untilClosed),

@@ -5,16 +5,20 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EventListener;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -47,7 +51,8 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>A drain takes up to {@link #getDrainTimeout() drainTimeout}, or the server's stop timeout where that is set and
  *       shorter; Jetty's own stop timeout starts to run after it.
- *   <li>A client that has connected and sends nothing is waited for until then.
+ *   <li>A client that sends nothing, on a new connection or on one that is kept alive, is waited for during {@link
+ *       #getKeepAliveGrace() keepAliveGrace}, one that has sent half a request until the drain's end.
  *   <li>The thread that handles a request may stop the server; a thread that resumed an asynchronous request is waited
  *       for like any other request, up to the timeout.
  * </ul>
@@ -61,17 +66,22 @@ public class DrainingServerConnector extends ServerConnector {
         @Override
         public void lifeCycleStopping(LifeCycle server) {
             drainAllConnectors();
+            if (connections.isCallerServing()) {
+                skipGracefulShutdown();
+            }
         }
     };
 
     private volatile DrainStrategy drainStrategy = DrainStrategy.AUTO;
     private volatile long drainSettle = 10;
     private volatile long handshakeTimeout = 3000;
+    private volatile long keepAliveGrace = 1000;
     private volatile long drainTimeout = 5000;
     private volatile StrategyChoice choice;
     private volatile ListeningSocket listeningSocket;
-    private volatile UnansweredConnections unanswered;
+    private volatile OpenConnections connections;
     private volatile AcceptQueueDrain drain;
+    private long skippedStopTimeout; // Used in the thread that stops the server.
 
     /**
      * Same as {@link ServerConnector#ServerConnector(Server)}.
@@ -289,6 +299,31 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     /**
+     * How long a connection without a request under way may still send its next request, or its first.
+     *
+     * @return milliseconds, 1000 by default, as {@link #getShutdownIdleTimeout() shutdownIdleTimeout}
+     */
+    @ManagedAttribute("How long in milliseconds a connection without a request under way may still send one")
+    public long getKeepAliveGrace() {
+        return keepAliveGrace;
+    }
+
+    /**
+     * Sets how long, from the start of a drain, a connection without a request under way may still send its next
+     * request, or its first. HTTP/1 answers it with {@code Connection: close}. A connection on which nothing comes is
+     * then closed; the drain waits for that, so this is how long clients that say nothing can hold a stop.
+     *
+     * @param millis 0 or more; 0 closes at once what is idle, and loses requests that are on their way
+     * @throws IllegalArgumentException if it is less
+     */
+    public void setKeepAliveGrace(long millis) {
+        if (millis < 0) {
+            throw new IllegalArgumentException("keepAliveGrace is %d ms; allowed is 0 ms or more".formatted(millis));
+        }
+        keepAliveGrace = millis;
+    }
+
+    /**
      * The longest time that a drain may take in all.
      *
      * @return milliseconds, 5000 by default
@@ -379,11 +414,11 @@ public class DrainingServerConnector extends ServerConnector {
     @Override
     public void open(ServerSocketChannel channel) throws IOException {
         super.open(channel);
-        if (unanswered != null) {
-            getSelectorManager().removeEventListener(unanswered);
+        if (connections != null) {
+            getSelectorManager().removeEventListener(connections);
         }
-        unanswered = new UnansweredConnections(this);
-        getSelectorManager().addEventListener(unanswered);
+        connections = new OpenConnections(this);
+        getSelectorManager().addEventListener(connections);
         try {
             choice = StrategyChoice.of(drainStrategy, isReusePort(), channel);
         } catch (IllegalArgumentException x) {
@@ -391,8 +426,14 @@ public class DrainingServerConnector extends ServerConnector {
             throw x;
         }
         listeningSocket = new ListeningSocket(
-                channel, getAcceptors(), choice.kernel(), this::handOver, this::isAccepting, getScheduler());
-        drain = new AcceptQueueDrain(List.of(listeningSocket), unanswered, AcceptQueueDrain.Time.SYSTEM);
+                channel,
+                getAcceptors(),
+                choice.kernel(),
+                this::handOver,
+                this::isAccepting,
+                new AcceptLimits(this)::isRoom,
+                getScheduler());
+        drain = new AcceptQueueDrain(List.of(listeningSocket), connections, AcceptQueueDrain.Time.SYSTEM);
     }
 
     @Override
@@ -433,6 +474,13 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     @Override
+    protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+        WatchedEndPoint endPoint = connections.watch(channel, selector, key, getScheduler());
+        endPoint.setIdleTimeout(getIdleTimeout());
+        return endPoint;
+    }
+
+    @Override
     public void accept(int acceptor) throws IOException {
         try {
             listeningSocket.awaitAndAccept(acceptor);
@@ -449,8 +497,8 @@ public class DrainingServerConnector extends ServerConnector {
         }
         open();
         forEachHttpConfiguration(configuration -> {
-            if (!configuration.getCustomizers().contains(unanswered)) {
-                configuration.addCustomizer(unanswered);
+            if (!configuration.getCustomizers().contains(connections)) {
+                configuration.addCustomizer(connections);
             }
         });
         getServer().addEventListener(drainWithServer);
@@ -471,9 +519,16 @@ public class DrainingServerConnector extends ServerConnector {
     @Override
     protected void doStop() throws Exception {
         drain(DrainReport.Reason.CONNECTOR_STOP);
+        if (connections != null) {
+            connections.detachCaller();
+        }
         super.doStop();
+        if (skippedStopTimeout > 0) {
+            getServer().setStopTimeout(skippedStopTimeout);
+            skippedStopTimeout = 0;
+        }
         getServer().removeEventListener(drainWithServer);
-        forEachHttpConfiguration(configuration -> configuration.getCustomizers().remove(unanswered));
+        forEachHttpConfiguration(configuration -> configuration.getCustomizers().remove(connections));
     }
 
     /** Drains, then does what {@link ServerConnector#shutdown()} does. Blocks while it drains. */
@@ -501,8 +556,9 @@ public class DrainingServerConnector extends ServerConnector {
                 "drainStrategyInUse=%s (%s)".formatted(getDrainStrategyInUse(), getDrainStrategyReason()),
                 "drainSettle=" + drainSettle,
                 "handshakeTimeout=" + handshakeTimeout,
+                "keepAliveGrace=" + keepAliveGrace,
                 "drainTimeout=" + drainTimeout,
-                unanswered,
+                connections,
                 "lastDrain=" + getLastDrain());
     }
 
@@ -530,6 +586,19 @@ public class DrainingServerConnector extends ServerConnector {
         drain(DrainReport.Reason.SERVER_STOP);
     }
 
+    /**
+     * Called in the thread of a request that stops its own server. Jetty's graceful shutdown would wait for that request
+     * until the stop timeout is over; all others have been waited for by the drain. (Server reads the timeout next.)
+     */
+    private void skipGracefulShutdown() {
+        boolean allDrained = Arrays.stream(getServer().getConnectors())
+                .allMatch(connector -> connector instanceof DrainingServerConnector);
+        if (allDrained) {
+            skippedStopTimeout = getServer().getStopTimeout();
+            getServer().setStopTimeout(0);
+        }
+    }
+
     private boolean isDrainBegun() {
         AcceptQueueDrain current = drain;
         return current == null || current.isBegun();
@@ -549,6 +618,7 @@ public class DrainingServerConnector extends ServerConnector {
                 choice.reason(),
                 Duration.ofMillis(drainSettle),
                 Duration.ofMillis(handshakeTimeout),
+                Duration.ofMillis(keepAliveGrace),
                 Duration.ofMillis(stopTimeout > 0 ? Math.min(stopTimeout, drainTimeout) : drainTimeout));
     }
 

@@ -9,7 +9,9 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -36,6 +38,7 @@ final class ListeningSocket implements AcceptQueue {
     private final KernelListener kernel;
     private final HandOver handOver;
     private final BooleanSupplier accepting;
+    private final Room room;
     private final Scheduler scheduler;
 
     /** Held for reading from an accept to its hand-over, so that stopAcceptors can wait for both. */
@@ -43,13 +46,19 @@ final class ListeningSocket implements AcceptQueue {
 
     private final Selector[] acceptors; // Guarded by this; one for each acceptor thread, opened when it first waits.
     private SelectorAcceptor selectorAcceptor; // Guarded by this.
+
+    /** Accepted by the drain, and not handed over while Jetty has no room; used by its thread only. */
+    private final Queue<SocketChannel> kept = new ArrayDeque<>();
+
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean stopped;
 
     /**
      * Takes over a bound channel and makes it non-blocking.
      *
-     * @param accepting whether acceptors may take the next connection; the drain does not ask
+     * @param accepting whether acceptors may take the next connection
+     * @param room whether the drain may hand over the next connection; it accepts in any case, because in the queue of a
+     *     listener that is closed the connection would be reset
      */
     ListeningSocket(
             ServerSocketChannel channel,
@@ -57,6 +66,7 @@ final class ListeningSocket implements AcceptQueue {
             KernelListener kernel,
             HandOver handOver,
             BooleanSupplier accepting,
+            Room room,
             Scheduler scheduler)
             throws IOException {
         this.channel = channel;
@@ -64,6 +74,7 @@ final class ListeningSocket implements AcceptQueue {
         this.kernel = kernel;
         this.handOver = handOver;
         this.accepting = accepting;
+        this.room = room;
         this.scheduler = scheduler;
         channel.configureBlocking(false);
     }
@@ -113,7 +124,11 @@ final class ListeningSocket implements AcceptQueue {
         try {
             boolean more = true;
             while (more && !stopped && accepting.getAsBoolean()) {
-                more = acceptOne();
+                SocketChannel accepted = take();
+                more = accepted != null;
+                if (more) {
+                    handOver(accepted);
+                }
             }
         } finally {
             handOvers.readLock().unlock();
@@ -122,21 +137,55 @@ final class ListeningSocket implements AcceptQueue {
 
     @Override
     public boolean acceptOne() throws IOException {
-        SocketChannel accepted = channel.accept();
+        SocketChannel accepted = take();
         if (accepted == null) {
             return false;
         }
-        if (kernel.isProbe(accepted.getRemoteAddress())) {
-            accepted.close();
-            return acceptOne();
+        if (kept.isEmpty() && room.isThere(true)) {
+            handOver(accepted);
+        } else {
+            kept.add(accepted);
         }
+        return true;
+    }
+
+    @Override
+    public int handOverKept(boolean patient) {
+        while (!kept.isEmpty() && room.isThere(patient)) {
+            try {
+                handOver(kept.remove());
+            } catch (IOException | RuntimeException x) {
+                LOG.debug("A connection failed while it was kept", x);
+            }
+        }
+        return kept.size();
+    }
+
+    @Override
+    public int closeKept() {
+        int closed = kept.size();
+        kept.forEach(IO::close);
+        kept.clear();
+        return closed;
+    }
+
+    /** The next connection of the kernel's queue that is not a probe of ours, or null. */
+    private SocketChannel take() throws IOException {
+        SocketChannel accepted = channel.accept();
+        while (accepted != null && kernel.isProbe(accepted.getRemoteAddress())) {
+            accepted.close();
+            accepted = channel.accept();
+        }
+        return accepted;
+    }
+
+    private void handOver(SocketChannel accepted) throws IOException {
         try {
             handOver.accepted(accepted);
         } catch (IOException | RuntimeException x) {
             IO.close(accepted);
             throw x;
         }
-        return true;
     }
 
     @Override
@@ -174,6 +223,11 @@ final class ListeningSocket implements AcceptQueue {
     public void close() {
         IO.close(channel);
         closed.countDown();
+    }
+
+    /** Whether Jetty can take one more connection, see {@link AcceptLimits#isRoom}. */
+    interface Room {
+        boolean isThere(boolean patient);
     }
 
     /** Passes an accepted connection on to be served. */

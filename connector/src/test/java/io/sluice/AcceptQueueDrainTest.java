@@ -324,7 +324,7 @@ class AcceptQueueDrainTest {
     @Test
     void answersAreWaitedForUntilTheDeadline() {
         answers.pendingFor(100_000);
-        answers.tally = new Answers.Tally(4, 2, 1);
+        answers.tally = new Answers.Tally(4, 2, 3, 1);
 
         DrainReport report = drain(new FakeQueue("q"));
 
@@ -416,7 +416,12 @@ class AcceptQueueDrainTest {
 
     private static AcceptQueueDrain.Settings settings(DrainStrategy strategy) {
         return new AcceptQueueDrain.Settings(
-                strategy, "as configured", Duration.ofMillis(10), Duration.ofMillis(300), Duration.ofMillis(1000));
+                strategy,
+                "as configured",
+                Duration.ofMillis(10),
+                Duration.ofMillis(300),
+                Duration.ofMillis(200),
+                Duration.ofMillis(1000));
     }
 
     private static Thread start(Runnable task) {
@@ -459,20 +464,26 @@ class AcceptQueueDrainTest {
     }
 
     private final class FakeAnswers implements Answers {
-        private Tally tally = new Tally(0, 0, 0);
+        private Tally tally = new Tally(0, 0, 0, 0);
         private RuntimeException failure;
         private long pendingUntil;
+        private int goodbyes;
 
         void pendingFor(int millis) {
             pendingUntil = Duration.ofMillis(millis).toNanos();
         }
 
         @Override
-        public void begin() {
+        public void begin(Reason reason, Duration keepAliveGrace) {
             events.add("begin");
             if (failure != null) {
                 throw failure;
             }
+        }
+
+        @Override
+        public void sayGoodbye() {
+            goodbyes++;
         }
 
         @Override
@@ -497,6 +508,8 @@ class AcceptQueueDrainTest {
         private final Deque<Accept> script = new ArrayDeque<>();
         private Accept afterScript = () -> false;
         private KernelListener kernel = KernelListener.NONE;
+        private ListeningSocket.Room room = patient -> true;
+        private int kept;
         private boolean closed;
 
         private FakeQueue(String name) {
@@ -570,6 +583,22 @@ class AcceptQueueDrainTest {
             boolean accepted = next.accept();
             events.add(name + (accepted ? " +" : " empty"));
             return accepted;
+        }
+
+        @Override
+        public int handOverKept(boolean patient) {
+            while (kept > 0 && room.isThere(patient)) {
+                kept--;
+                events.add(name + " handed over");
+            }
+            return kept;
+        }
+
+        @Override
+        public int closeKept() {
+            int closed = kept;
+            kept = 0;
+            return closed;
         }
 
         @Override

@@ -121,8 +121,8 @@ class ListeningSocketTest {
                 return address.equals(localAddress(probe));
             }
         };
-        ListeningSocket socket =
-                new ListeningSocket(channel, 1, kernel, accepted::add, () -> true, new ScheduledExecutorScheduler());
+        ListeningSocket socket = new ListeningSocket(
+                channel, 1, kernel, accepted::add, () -> true, patient -> true, new ScheduledExecutorScheduler());
 
         assertTrue(socket.acceptOne());
         assertFalse(socket.acceptOne());
@@ -150,7 +150,13 @@ class ListeningSocketTest {
 
     private ListeningSocket socket(ListeningSocket.HandOver handOver) throws IOException {
         return new ListeningSocket(
-                channel, 1, KernelListener.NONE, handOver, () -> true, new ScheduledExecutorScheduler());
+                channel,
+                1,
+                KernelListener.NONE,
+                handOver,
+                () -> true,
+                patient -> true,
+                new ScheduledExecutorScheduler());
     }
 
     private static SocketAddress localAddress(SocketChannel channel) {

@@ -1,0 +1,52 @@
+package io.sluice;
+
+import org.eclipse.jetty.server.AbstractConnector;
+import org.eclipse.jetty.server.AcceptRateLimit;
+import org.eclipse.jetty.server.ConnectionLimit;
+import org.eclipse.jetty.server.LowResourceMonitor;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
+
+/**
+ * Jetty's limits on accepting, as a drain must see them. All of them clear the connector's accepting flag, but not all
+ * mean the same: a connection beyond a connection limit is closed by it, one beyond the others is served like any other.
+ */
+@SuppressWarnings("removal") // ConnectionLimit: since 12.1, and still what many configurations name.
+final class AcceptLimits {
+    private final AbstractConnector connector;
+
+    AcceptLimits(AbstractConnector connector) {
+        this.connector = connector;
+    }
+
+    /**
+     * Whether one more connection may be handed to Jetty. Each that is handed over can change the answer at once.
+     *
+     * @param patient whether there is time to wait for limits that pass by themselves
+     */
+    boolean isRoom(boolean patient) {
+        if (connector.isAccepting()) {
+            return true;
+        }
+        if (isConnectionLimitReached()) {
+            return false;
+        }
+        // Nothing else closes what is accepted. And whoever cleared the flag by hand does not set it in a stop.
+        return !patient || !isPassing();
+    }
+
+    /** Pending ones are read first: one that is opened in between counts twice, never not at all. */
+    private boolean isConnectionLimitReached() {
+        return connector.getBeans(ConnectionLimit.class).stream()
+                        .anyMatch(limit ->
+                                limit.getPendingConnections() + limit.getConnections() >= limit.getMaxConnections())
+                || connector.getBeans(NetworkConnectionLimit.class).stream()
+                        .anyMatch(limit -> limit.getPendingNetworkConnectionCount() + limit.getNetworkConnectionCount()
+                                >= limit.getMaxNetworkConnectionCount());
+    }
+
+    private boolean isPassing() {
+        return !connector.getBeans(AcceptRateLimit.class).isEmpty()
+                || connector.getServer().getBeans(LowResourceMonitor.class).stream()
+                        .anyMatch(LowResourceMonitor::isLowOnResources);
+    }
+}

@@ -1,0 +1,190 @@
+package io.sluice;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.ssl.SslConnection;
+import org.eclipse.jetty.util.IO;
+
+/** One connection from its accept to its close: what its client may still expect, and when it may be closed. */
+final class OpenConnection {
+    private static final long CLOSING_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final AtomicInteger excused = new AtomicInteger();
+    private volatile WatchedEndPoint endPoint; // Null until a thread has come to the accepted connection.
+    private volatile Connection served; // That which brought the last request.
+    private volatile boolean answered;
+    private volatile long quietSince = System.nanoTime();
+
+    // Used by the thread that drains.
+    private Connection speaking;
+    private Farewell farewell = Farewell.NONE;
+    private volatile Long announcedAt; // Null before.
+    private volatile Long closingSince;
+
+    void opened(WatchedEndPoint opened) {
+        quietSince = System.nanoTime();
+        endPoint = opened;
+    }
+
+    /**
+     * A request has begun.
+     *
+     * @return whether it is the first of the connection
+     */
+    boolean requestBegun(Connection connection) {
+        inFlight.incrementAndGet();
+        boolean first = served == null;
+        served = connection;
+        return first;
+    }
+
+    void requestEnded() {
+        WatchedEndPoint current = endPoint;
+        if (current != null) {
+            current.forgetHeard();
+        }
+        answered = true;
+        quietSince = System.nanoTime();
+        inFlight.decrementAndGet();
+    }
+
+    /** The request that stops the server is not waited for, and its connection is its own affair. */
+    void excuse() {
+        excused.incrementAndGet();
+    }
+
+    void endExcuse() {
+        excused.decrementAndGet();
+    }
+
+    /** See {@link WatchedEndPoint#detach()}. */
+    void detach() throws IOException {
+        WatchedEndPoint current = endPoint;
+        if (current != null) {
+            current.detach();
+        }
+    }
+
+    /**
+     * Whether the client has sent something that must be answered, or that nobody has looked at. Requests in flight are
+     * counted elsewhere, because they outlive a connection that their client has left.
+     */
+    boolean isOwedAnswer() {
+        Connection innermost = innermost();
+        if (innermost == null) {
+            return true;
+        }
+        if (excused.get() > 0 || innermost.getEndPoint().isOutputShutdown()) {
+            return false;
+        }
+        Farewell words = farewellOf(innermost);
+        if (endPoint.isUnread() || words.isBusy()) {
+            return true;
+        }
+        return words == Farewell.NONE && !isUpgraded(innermost) && endPoint.isHeard() && !isHandshakeOnly(innermost);
+    }
+
+    /** Whether another protocol took over after a request, one that Jetty does not count requests of: WebSocket, a tunnel. */
+    boolean isUpgraded() {
+        Connection innermost = innermost();
+        return innermost != null && isUpgraded(innermost);
+    }
+
+    /** Whether it has had time enough since the drain began, or since its last answer, to send another request. */
+    boolean isGraceOver(Grace grace) {
+        if (announcedAt != null) {
+            return grace.isOverSince(announcedAt);
+        }
+        if (isUpgraded()) { // What is said there is no request to us: it must fall silent.
+            return grace.isOverSince(System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(endPoint.getIdleFor()));
+        }
+        return grace.isOverSince(quietSince);
+    }
+
+    /** Whether its client waits in vain if nothing more is done, apart from requests in flight. */
+    boolean isUnanswered(Grace grace) {
+        boolean waiting = isOwedAnswer() || !answered && !isGraceOver(grace);
+        return inFlight.get() == 0 && closingSince == null && excused.get() == 0 && waiting;
+    }
+
+    /** Whether the drain should wait for it: until {@link #sayGoodbye} has closed it, or its client has. */
+    boolean isPending() {
+        if (closingSince != null) { // Its last words may still be on their way out.
+            return endPoint.isOpen() && System.nanoTime() - closingSince < CLOSING_NANOS;
+        }
+        return excused.get() == 0;
+    }
+
+    /**
+     * Announces the end as soon as the client has had a request here, because one that is told before sends none, and
+     * closes when nothing is owed and the grace is over.
+     *
+     * @return whether a client that says nothing, of a protocol that has no words for it, was cut off now
+     */
+    boolean sayGoodbye(Grace grace) {
+        Connection innermost = innermost();
+        if (innermost == null || closingSince != null || excused.get() > 0) {
+            return false;
+        }
+        Farewell words = farewellOf(innermost);
+        if (words != Farewell.NONE && served != null && announcedAt == null) {
+            announcedAt = System.nanoTime();
+            words.announce();
+        }
+        if (inFlight.get() > 0 || isOwedAnswer() || !isGraceOver(grace)) {
+            return false;
+        }
+        words.conclude();
+        if (words.isBusy()) {
+            return false; // Begun just before the last word.
+        }
+        closingSince = System.nanoTime();
+        boolean cutOff = words == Farewell.NONE && !innermost.getEndPoint().isOutputShutdown();
+        IO.close(endPoint.getConnection());
+        return cutOff;
+    }
+
+    private Farewell farewellOf(Connection innermost) {
+        if (innermost != speaking) {
+            speaking = innermost;
+            farewell = Farewell.of(innermost);
+        }
+        return farewell;
+    }
+
+    /** The connection inside TLS, null while there is none. */
+    private Connection innermost() {
+        WatchedEndPoint current = endPoint;
+        Connection outer = current == null ? null : current.getConnection();
+        return outer instanceof SslConnection tls ? tls.getSslEndPoint().getConnection() : outer;
+    }
+
+    private boolean isUpgraded(Connection innermost) {
+        Connection last = served;
+        return last != null && innermost != last && farewellOf(innermost) == Farewell.NONE;
+    }
+
+    /** A client that has shaken hands and asks nothing, as browsers keep some in stock, is as silent as one in TCP. */
+    private boolean isHandshakeOnly(Connection innermost) {
+        return endPoint.getConnection() instanceof SslConnection tls
+                && tls.getSSLEngine().getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING
+                && innermost.getBytesIn() == 0;
+    }
+
+    /**
+     * The time in which a client may still send a request.
+     *
+     * @param beginNanos when the drain began
+     * @param nanos how long
+     */
+    record Grace(long beginNanos, long nanos) {
+        boolean isOverSince(long quietSince) {
+            long now = System.nanoTime();
+            return now - quietSince >= nanos && now - beginNanos >= nanos;
+        }
+    }
+}

@@ -1,0 +1,272 @@
+package io.sluice;
+
+import io.sluice.OpenConnection.Grace;
+import java.io.IOException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpStream;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connections of one connector, and what they are promised, whatever the protocols in between (TLS, ALPN, PROXY): an
+ * answer from the accept until the first response is complete, and again while a request is under way.
+ */
+final class OpenConnections implements Answers, SelectorManager.AcceptListener, HttpConfiguration.Customizer {
+    private static final Logger LOG = LoggerFactory.getLogger(OpenConnections.class);
+    private static final long GOODBYE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final ThreadLocal<Serving> SERVING = ThreadLocal.withInitial(Serving::new);
+    private static final StackWalker STACK = StackWalker.getInstance();
+
+    private final Connector connector;
+    private final Map<SelectableChannel, OpenConnection> open = new ConcurrentHashMap<>();
+    private final AtomicInteger inFlight = new AtomicInteger();
+    private final Set<InFlight> excused = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger answered = new AtomicInteger();
+    private final AtomicInteger idleClosed = new AtomicInteger();
+    private final AtomicInteger lost = new AtomicInteger();
+    private volatile Grace grace; // Null until the drain begins.
+
+    // Used by the thread that drains.
+    private long saidGoodbye;
+    private WebSocketSessions webSockets; // Null where they are not this drain's affair.
+    private final Set<OpenConnection> upgraded = new HashSet<>();
+
+    OpenConnections(Connector connector) {
+        this.connector = connector;
+    }
+
+    /** The endpoint of a connection that was accepted. */
+    WatchedEndPoint watch(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+        WatchedEndPoint endPoint = new WatchedEndPoint(channel, selector, key, scheduler);
+        OpenConnection connection = open.get(channel);
+        if (connection != null) {
+            connection.opened(endPoint);
+        }
+        return endPoint;
+    }
+
+    @Override
+    public void begin(DrainReport.Reason reason, Duration keepAliveGrace) {
+        if (reason.isOfServer()) {
+            webSockets = new WebSocketSessions(connector.getServer());
+        }
+        grace = new Grace(System.nanoTime(), keepAliveGrace.toNanos());
+    }
+
+    private boolean isDraining() {
+        return grace != null;
+    }
+
+    @Override
+    public void sayGoodbye() {
+        long now = System.nanoTime();
+        if (saidGoodbye == 0 || now - saidGoodbye >= GOODBYE_NANOS) { // There may be many thousands.
+            saidGoodbye = now;
+            boolean newlyUpgraded = false;
+            for (OpenConnection connection : open.values()) {
+                newlyUpgraded |= connection.isUpgraded() && upgraded.add(connection);
+                idleClosed.addAndGet(connection.sayGoodbye(grace) ? 1 : 0);
+            }
+            if (newlyUpgraded && webSockets != null) {
+                webSockets.goAway();
+            }
+        }
+    }
+
+    @Override
+    public boolean isPending() {
+        return requestsInFlight() > 0 || open.values().stream().anyMatch(OpenConnection::isPending);
+    }
+
+    @Override
+    public Tally tally() {
+        long silent = open.values().stream()
+                .filter(connection -> connection.isUnanswered(grace))
+                .count();
+        return new Tally(answered.get(), requestsInFlight() + (int) silent, idleClosed.get(), lost.get());
+    }
+
+    private int requestsInFlight() {
+        return inFlight.get() - excused.size();
+    }
+
+    @Override
+    public Runnable excuseCaller() {
+        InFlight request = callersRequest();
+        if (request == null || !excused.add(request)) {
+            return () -> {};
+        }
+        request.connection.excuse();
+        if (SERVING.get().request != request) {
+            request.endExcuse(); // Completed meanwhile, by another thread.
+        }
+        return request::endExcuse;
+    }
+
+    /**
+     * Keeps the connection of the request that the calling thread is serving, if any, from being closed with the
+     * selectors, so that its response can be finished after the stop.
+     */
+    void detachCaller() {
+        InFlight request = callersRequest();
+        if (request != null) {
+            try {
+                request.connection.detach();
+            } catch (IOException | RuntimeException x) {
+                LOG.debug("The connection of the request that stops the server is closed", x);
+            }
+        }
+    }
+
+    /** Whether the calling thread is serving a request of this connector. */
+    boolean isCallerServing() {
+        return callersRequest() != null;
+    }
+
+    private InFlight callersRequest() {
+        InFlight request = SERVING.get().request;
+        return request != null && request.isOf(this) && isServingRequest() ? request : null;
+    }
+
+    /**
+     * Whether the calling thread is inside Jetty's handling of a request. A request may have gone asynchronous and left
+     * its thread to other work, so that it was begun here does not tell.
+     */
+    private static boolean isServingRequest() {
+        return STACK.walk(frames -> frames.anyMatch(
+                frame -> frame.getClassName().startsWith("org.eclipse.jetty.server.internal.HttpChannelState")));
+    }
+
+    @Override
+    public void onAccepting(SelectableChannel channel) {
+        open.put(channel, new OpenConnection());
+    }
+
+    @Override
+    public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
+        if (open.remove(channel) != null && isDraining()) {
+            lost.incrementAndGet();
+        }
+    }
+
+    @Override
+    public void onClosed(SelectableChannel channel) {
+        open.remove(channel);
+    }
+
+    /** Follows each request of the connector to its end; an HttpConfiguration may serve other connectors too. */
+    @Override
+    public Request customize(Request request, HttpFields.Mutable responseHeaders) {
+        if (request.getConnectionMetaData().getConnector() == connector) {
+            inFlight.incrementAndGet();
+            OpenConnection connection = open.getOrDefault(channelOf(request), new OpenConnection()); // Gone already.
+            boolean first =
+                    connection.requestBegun(request.getConnectionMetaData().getConnection());
+            boolean http1 =
+                    request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
+            request.addHttpStreamWrapper(stream -> new InFlight(stream, connection, first, http1, SERVING.get()));
+        }
+        return request;
+    }
+
+    private static SelectableChannel channelOf(Request request) {
+        EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+        while (endPoint instanceof EndPoint.Wrapper wrapper) {
+            endPoint = wrapper.unwrap();
+        }
+        return (SelectableChannel) endPoint.getTransport();
+    }
+
+    @Override
+    public String toString() {
+        return "OpenConnections[open=%d,inFlight=%d]".formatted(open.size(), inFlight.get());
+    }
+
+    /** The request that a thread began last, null once it is answered: by whichever thread, hence volatile. */
+    private static final class Serving {
+        private volatile InFlight request;
+    }
+
+    /** A request from its start to the end of its response. */
+    private final class InFlight extends HttpStream.Wrapper {
+        private final OpenConnection connection;
+        private final boolean first;
+        private final boolean http1;
+        private final Serving serving;
+
+        private InFlight(HttpStream stream, OpenConnection connection, boolean first, boolean http1, Serving serving) {
+            super(stream);
+            this.connection = connection;
+            this.first = first;
+            this.http1 = http1;
+            this.serving = serving;
+            serving.request = this;
+        }
+
+        private boolean isOf(OpenConnections connections) {
+            return OpenConnections.this == connections;
+        }
+
+        /**
+         * Called when the response is committed, so that a request begun before the drain is told too. Overriding the
+         * connector's isShutdown() would say the same, but cut off responses committed as keep-alive before.
+         */
+        @Override
+        public void prepareResponse(HttpFields.Mutable headers) {
+            if (isDraining() && http1 && !headers.contains(HttpHeader.UPGRADE)) {
+                headers.put(HttpFields.CONNECTION_CLOSE);
+            }
+            super.prepareResponse(headers);
+        }
+
+        @Override
+        public void succeeded() {
+            if (first && isDraining()) {
+                answered.incrementAndGet();
+            }
+            complete();
+            super.succeeded();
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            complete();
+            super.failed(cause);
+        }
+
+        /** Before the stream goes on: its thread may begin the next request of the connection at once. */
+        private void complete() {
+            connection.requestEnded();
+            inFlight.decrementAndGet();
+            if (serving.request == this) {
+                serving.request = null;
+            }
+            endExcuse();
+        }
+
+        private void endExcuse() {
+            if (excused.remove(this)) {
+                connection.endExcuse();
+            }
+        }
+    }
+}

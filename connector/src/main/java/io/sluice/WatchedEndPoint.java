@@ -1,0 +1,97 @@
+package io.sluice;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.thread.Scheduler;
+
+/**
+ * An endpoint that remembers whether its client has sent something that nobody has answered, and that can outlive its
+ * selector.
+ */
+final class WatchedEndPoint extends SocketChannelEndPoint {
+    private static final long DEREGISTER_MILLIS = 1000;
+
+    private final ManagedSelector selector;
+    private SelectionKey key; // Used in the selector's thread; Jetty replaces it there too.
+    private volatile boolean unread;
+    private volatile boolean heard;
+    private volatile boolean detached;
+
+    WatchedEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+        super(channel, selector, key, scheduler);
+        this.selector = selector;
+        this.key = key;
+    }
+
+    /** Whether bytes have arrived that no thread has read yet: with all threads busy that can take its time. */
+    boolean isUnread() {
+        return unread;
+    }
+
+    /** Whether bytes were read since the start, or since {@link #forgetHeard()}. */
+    boolean isHeard() {
+        return heard;
+    }
+
+    /** What was read until now has been answered. */
+    void forgetHeard() {
+        heard = false;
+    }
+
+    @Override
+    public Runnable onSelected() {
+        if ((key.readyOps() & SelectionKey.OP_READ) != 0) {
+            unread = true;
+        }
+        return super.onSelected();
+    }
+
+    @Override
+    public int fill(ByteBuffer buffer) throws IOException {
+        int filled = super.fill(buffer);
+        if (filled > 0) {
+            heard = true;
+        }
+        if (BufferUtil.space(buffer) > 0) {
+            unread = false; // There was room for more than came: the kernel has no more.
+        }
+        return filled;
+    }
+
+    @Override
+    public void replaceKey(SelectionKey newKey) {
+        super.replaceKey(newKey);
+        key = newKey;
+    }
+
+    /**
+     * Takes the connection out of its selector, which closes all it holds when the connector stops. From here on it is
+     * read and written by blocking calls, so that the thread that stops the server can finish its own response after
+     * that.
+     *
+     * @throws IOException if it has been closed
+     */
+    void detach() throws IOException {
+        detached = true;
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DEREGISTER_MILLIS);
+        selector.submit(nio -> key.cancel());
+        while (getChannel().isRegistered() && System.nanoTime() < end) {
+            LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(50));
+        }
+        getChannel().configureBlocking(true);
+    }
+
+    @Override
+    public void updateKey() {
+        if (!detached) {
+            super.updateKey(); // With a cancelled key it would close the connection.
+        }
+    }
+}
