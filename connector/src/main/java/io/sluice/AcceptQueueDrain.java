@@ -164,9 +164,9 @@ final class AcceptQueueDrain {
                 stragglers,
                 tally.answered(),
                 tally.unanswered(),
-                tally.idleClosed(),
                 blind && passes.cutShort ? DrainReport.UNKNOWN : tally.lost() + left + neverServed,
                 atRisk,
+                tally.idleClosed(),
                 Duration.ofNanos(closed - start),
                 Duration.ofNanos(time.nanoTime() - start));
     }

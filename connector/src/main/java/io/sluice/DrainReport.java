@@ -15,11 +15,11 @@ import java.util.Locale;
  *     accepted before; clients that left without an answer are not among them
  * @param unanswered connections still open without their first answer when the time was over, and requests then still
  *     in flight
- * @param idleClosed HTTP/1 connections that were closed because no request came within {@code keepAliveGrace}; nobody was
- *     promised anything on them
  * @param lost connections that were taken from the kernel but could not be served, plus those still in the accept queue
  *     when the listener was closed; {@link #UNKNOWN} where the queue could neither be emptied nor seen
  * @param atRisk half-open handshakes that were not over when the listener was closed; 0 where they cannot be seen, as with {@link DrainStrategy#TWO_PASS}
+ * @param idleClosed HTTP/1 connections that were closed because no request came within {@code keepAliveGrace}; nobody was
+ *     promised anything on them
  * @param untilClosed from the start of the drain to the closed listener
  * @param untilAnswered from the start of the drain to its end, when everything promised was answered or the time over
  */
@@ -31,9 +31,9 @@ public record DrainReport(
         int stragglers,
         int answered,
         int unanswered,
-        int idleClosed,
         int lost,
         int atRisk,
+        int idleClosed,
         Duration untilClosed,
         Duration untilAnswered) {
 
@@ -75,7 +75,7 @@ public record DrainReport(
         return String.format(
                 Locale.ROOT,
                 "{\"reason\":\"%s\",\"strategy\":\"%s\",\"strategyReason\":\"%s\",\"firstPass\":%d,\"stragglers\":%d,\"answered\":%d,"
-                        + "\"unanswered\":%d,\"idleClosed\":%d,\"lost\":%d,\"atRisk\":%d,\"untilClosedMillis\":%.3f,\"untilAnsweredMillis\":%.3f}",
+                        + "\"unanswered\":%d,\"lost\":%d,\"atRisk\":%d,\"idleClosed\":%d,\"untilClosedMillis\":%.3f,\"untilAnsweredMillis\":%.3f}",
                 reason.name().toLowerCase(Locale.ROOT).replace('_', '-'),
                 strategy,
                 strategyReason.replaceAll("[\"\\\\\\p{Cntrl}]", "'"), // No character that JSON would want escaped.
@@ -83,9 +83,9 @@ public record DrainReport(
                 stragglers,
                 answered,
                 unanswered,
-                idleClosed,
                 lost,
                 atRisk,
+                idleClosed,
                 millis(untilClosed),
                 millis(untilAnswered));
     }

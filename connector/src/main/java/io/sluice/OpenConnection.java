@@ -120,8 +120,8 @@ final class OpenConnection {
     }
 
     /**
-     * Announces the end as soon as the client has had a request here, because one that is told before sends none, and
-     * closes when nothing is owed and the grace is over.
+     * Announces the end as soon as the client has had a request here, because one that is told before sends none; closes
+     * when the last answer is given, or nothing is owed and the grace is over.
      *
      * @return whether a client that says nothing, of a protocol that has no words for it, was cut off now
      */
@@ -135,7 +135,8 @@ final class OpenConnection {
             announcedAt = System.nanoTime();
             words.announce();
         }
-        if (inFlight.get() > 0 || isOwedAnswer() || !isGraceOver(grace)) {
+        boolean over = isSaidAndDone(innermost) || !isOwedAnswer() && isGraceOver(grace);
+        if (inFlight.get() > 0 || !over) {
             return false;
         }
         words.conclude();
@@ -146,6 +147,14 @@ final class OpenConnection {
         boolean cutOff = words == Farewell.NONE && !innermost.getEndPoint().isOutputShutdown();
         IO.close(endPoint.getConnection());
         return cutOff;
+    }
+
+    /**
+     * Whether its last answer has ended our side of it, and the client is not in the middle of saying more: the close
+     * of a connection with unread bytes is a reset, which may overtake the answer.
+     */
+    private boolean isSaidAndDone(Connection innermost) {
+        return innermost.getEndPoint().isOutputShutdown() && !endPoint.isUnread() && !endPoint.isHeard();
     }
 
     private Farewell farewellOf(Connection innermost) {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 /** The drain as its specification: no network, no Jetty, and a clock that only moves when somebody sleeps. */
 @Timeout(20)
 class AcceptQueueDrainTest {
+    private static final long MILLIS_400 = Duration.ofMillis(400).toNanos();
     private static final AcceptQueueDrain.Settings SETTINGS = settings(DrainStrategy.TWO_PASS);
 
     private final List<String> events = new ArrayList<>();
@@ -119,6 +121,64 @@ class AcceptQueueDrainTest {
         assertEquals(0, report.lost());
         assertTrue(events.containsAll(List.of("sleep 2", "sleep 4", "sleep 8", "sleep 50")), events.toString());
         assertFalse(events.contains("sleep 64"), "back-off has no bound: " + events);
+    }
+
+    /** What Jetty's limits have no room for is taken from the kernel all the same, and served when there is room. */
+    @Test
+    void whoHasNoRoomIsKept() {
+        FakeQueue queue = new FakeQueue("q").holding(3).with(patient -> time.nanoTime() >= MILLIS_400);
+
+        DrainReport report = drain(queue);
+
+        assertEquals(3, report.firstPass());
+        assertEquals(0, report.lost());
+        assertEquals(3, Collections.frequency(events, "q handed over"));
+        assertTrue(events.indexOf("q close") < events.indexOf("q handed over"), "the close waited: " + events);
+        assertTrue(report.untilClosed().toMillis() < 50, report.toJson());
+        assertTrue(report.untilAnswered().toMillis() >= 400, report.toJson());
+    }
+
+    /** Limits that only ask for patience get half of the time. */
+    @Test
+    void patienceEndsAtHalfTime() {
+        FakeQueue queue = new FakeQueue("q").holding(3).with(patient -> !patient);
+
+        DrainReport report = drain(queue);
+
+        assertEquals(0, report.lost());
+        assertTrue(
+                report.untilAnswered().toMillis() >= 500
+                        && report.untilAnswered().toMillis() < 520,
+                report.toJson());
+    }
+
+    /** Who never has room is lost, and the report says so. */
+    @Test
+    void whoNeverHasRoomIsLost() {
+        FakeQueue queue = new FakeQueue("q").holding(3).with(patient -> false);
+
+        DrainReport report = drain(queue);
+
+        assertEquals(3, report.lost());
+        assertEquals(0, queue.kept, "left open");
+        assertTrue(report.untilAnswered().toMillis() >= 1000, report.toJson());
+    }
+
+    /** Connections are said goodbye to while descriptors are awaited, because their end is what sets some free. */
+    @Test
+    void goodbyesMakeRoomForTheQueue() {
+        FakeQueue queue = new FakeQueue("q").holding(1);
+        queue.afterScript = () -> {
+            if (answers.goodbyes < 3) {
+                throw new IOException("too many open files");
+            }
+            return false;
+        };
+
+        DrainReport report = drain(queue);
+
+        assertEquals(0, report.lost());
+        assertTrue(report.untilClosed().toMillis() < 100, report.toJson());
     }
 
     /** When the time is over the listener is closed, and the report does not claim to know what was left. */
@@ -558,6 +618,11 @@ class AcceptQueueDrainTest {
             return this;
         }
 
+        FakeQueue with(ListeningSocket.Room room) {
+            this.room = room;
+            return this;
+        }
+
         FakeQueue on(KernelListener kernel) {
             this.kernel = kernel;
             return this;
@@ -581,6 +646,7 @@ class AcceptQueueDrainTest {
         public boolean acceptOne() throws IOException {
             Accept next = script.isEmpty() ? afterScript : script.poll();
             boolean accepted = next.accept();
+            kept += accepted && !room.isThere(true) ? 1 : 0;
             events.add(name + (accepted ? " +" : " empty"));
             return accepted;
         }

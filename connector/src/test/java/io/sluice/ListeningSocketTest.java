@@ -23,6 +23,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -133,6 +134,63 @@ class ListeningSocketTest {
         socket.close();
     }
 
+    /** While there is no room the drain takes connections from the kernel and keeps them, in their order. */
+    @Test
+    void connectionsWithoutRoomAreKept() throws Exception {
+        List<SocketChannel> served = new ArrayList<>();
+        AtomicInteger room = new AtomicInteger(1);
+        ListeningSocket socket = socket(
+                connection -> {
+                    served.add(connection);
+                    room.decrementAndGet();
+                },
+                patient -> room.get() > 0);
+        for (int i = 0; i < 4; i++) {
+            connect();
+        }
+
+        assertTrue(socket.acceptOne() && socket.acceptOne() && socket.acceptOne() && socket.acceptOne());
+
+        assertEquals(1, served.size());
+        assertEquals(3, socket.handOverKept(true));
+        room.set(2);
+        assertEquals(1, socket.handOverKept(true));
+        for (int i = 0; i < 3; i++) {
+            assertEquals(clients.get(i).getLocalAddress(), served.get(i).getRemoteAddress());
+        }
+
+        socket.close();
+        assertEquals(1, socket.closeKept());
+        assertEquals(0, socket.handOverKept(false));
+        clients.get(3).socket().setSoTimeout(5000);
+        assertEquals(-1, clients.get(3).socket().getInputStream().read());
+        for (SocketChannel connection : served) {
+            connection.close();
+        }
+    }
+
+    /** Whoever comes when others are kept waits behind them, even if there is room by then. */
+    @Test
+    void nobodyOvertakesTheKept() throws Exception {
+        List<SocketChannel> served = new ArrayList<>();
+        AtomicInteger room = new AtomicInteger();
+        ListeningSocket socket = socket(served::add, patient -> room.get() > 0);
+        connect();
+        assertTrue(socket.acceptOne());
+        room.set(1);
+        connect();
+        assertTrue(socket.acceptOne());
+
+        assertEquals(0, served.size());
+        assertEquals(0, socket.handOverKept(true));
+        assertEquals(clients.get(0).getLocalAddress(), served.get(0).getRemoteAddress());
+        assertEquals(2, served.size());
+        for (SocketChannel connection : served) {
+            connection.close();
+        }
+        socket.close();
+    }
+
     /** A connection that cannot be handed over is closed, not leaked. */
     @Test
     void aFailedHandOverClosesTheConnection() throws Exception {
@@ -149,14 +207,12 @@ class ListeningSocketTest {
     }
 
     private ListeningSocket socket(ListeningSocket.HandOver handOver) throws IOException {
+        return socket(handOver, patient -> true);
+    }
+
+    private ListeningSocket socket(ListeningSocket.HandOver handOver, ListeningSocket.Room room) throws IOException {
         return new ListeningSocket(
-                channel,
-                1,
-                KernelListener.NONE,
-                handOver,
-                () -> true,
-                patient -> true,
-                new ScheduledExecutorScheduler());
+                channel, 1, KernelListener.NONE, handOver, () -> true, room, new ScheduledExecutorScheduler());
     }
 
     private static SocketAddress localAddress(SocketChannel channel) {

@@ -8,6 +8,7 @@ import io.sluice.examples.rolling.Outcome;
 import io.sluice.examples.rolling.Outcomes;
 import io.sluice.examples.rolling.WorkerProcess;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(120)
 class FrozenWorkerIT {
     private static final int CLIENTS = 200;
+    private static final int DESCRIPTORS = 128; // The worker itself has some 50 open.
     private static final int REPEATS = 20;
 
     @RepeatedTest(REPEATS)
@@ -37,6 +39,16 @@ class FrozenWorkerIT {
                 "--graceful-handler", gracefulHandler,
                 "--acceptors", acceptors,
                 "--protocol", protocol);
+    }
+
+    /** There are fewer descriptors than clients: as connections are answered they come free for the rest of the queue. */
+    @Test
+    void descriptorsMayRunOut() throws Exception {
+        try (WorkerProcess worker = Workers.startAt(List.of("prlimit", "--nofile=" + DESCRIPTORS), 0, "draining")) {
+            Outcomes outcomes = stopWhileFrozen(worker);
+
+            assertEquals(CLIENTS, outcomes.count(Outcome.OK), outcomes + " " + worker.drained());
+        }
     }
 
     /** The stock connector loses most of them: the tests above see the bug. */
