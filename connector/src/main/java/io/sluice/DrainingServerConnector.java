@@ -311,7 +311,8 @@ public class DrainingServerConnector extends ServerConnector {
     /**
      * Sets how long, from the start of a drain, a connection without a request under way may still send its next
      * request, or its first. HTTP/1 answers it with {@code Connection: close}. A connection on which nothing comes is
-     * then closed; the drain waits for that, so this is how long clients that say nothing can hold a stop.
+     * then closed; the drain waits for that, so this is how long clients that say nothing can hold a stop. It is never
+     * more than half of what bounds the drain.
      *
      * @param millis 0 or more; 0 closes at once what is idle, and loses requests that are on their way
      * @throws IllegalArgumentException if it is less
@@ -613,13 +614,14 @@ public class DrainingServerConnector extends ServerConnector {
 
     private AcceptQueueDrain.Settings settings() {
         long stopTimeout = getServer().getStopTimeout();
+        long timeout = stopTimeout > 0 ? Math.min(stopTimeout, drainTimeout) : drainTimeout;
         return new AcceptQueueDrain.Settings(
                 choice.strategy(),
                 choice.reason(),
                 Duration.ofMillis(drainSettle),
                 Duration.ofMillis(handshakeTimeout),
-                Duration.ofMillis(keepAliveGrace),
-                Duration.ofMillis(stopTimeout > 0 ? Math.min(stopTimeout, drainTimeout) : drainTimeout));
+                Duration.ofMillis(Math.min(keepAliveGrace, timeout / 2)),
+                Duration.ofMillis(timeout));
     }
 
     private final class Observer implements AcceptQueueDrain.Observer {

@@ -69,6 +69,14 @@ final class OpenConnection {
         }
     }
 
+    /** Closes a detached connection: nobody is left to do it, and a thread would wait in a blocking read for its client. */
+    void closeIfDetached() {
+        WatchedEndPoint current = endPoint;
+        if (current != null && current.isDetached()) {
+            IO.close(current.getConnection());
+        }
+    }
+
     /**
      * Whether the client has sent something that must be answered, or that nobody has looked at. Requests in flight are
      * counted elsewhere, because they outlive a connection that their client has left.

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
@@ -181,9 +182,10 @@ final class OpenConnections implements Answers, SelectorManager.AcceptListener, 
             OpenConnection connection = open.getOrDefault(channelOf(request), new OpenConnection()); // Gone already.
             boolean first =
                     connection.requestBegun(request.getConnectionMetaData().getConnection());
-            boolean http1 =
-                    request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion();
-            request.addHttpStreamWrapper(stream -> new InFlight(stream, connection, first, http1, SERVING.get()));
+            boolean sayClose =
+                    request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion()
+                            && !HttpMethod.CONNECT.is(request.getMethod()); // Its answer opens a tunnel.
+            request.addHttpStreamWrapper(stream -> new InFlight(stream, connection, first, sayClose, SERVING.get()));
         }
         return request;
     }
@@ -210,14 +212,15 @@ final class OpenConnections implements Answers, SelectorManager.AcceptListener, 
     private final class InFlight extends HttpStream.Wrapper {
         private final OpenConnection connection;
         private final boolean first;
-        private final boolean http1;
+        private final boolean sayClose;
         private final Serving serving;
 
-        private InFlight(HttpStream stream, OpenConnection connection, boolean first, boolean http1, Serving serving) {
+        private InFlight(
+                HttpStream stream, OpenConnection connection, boolean first, boolean sayClose, Serving serving) {
             super(stream);
             this.connection = connection;
             this.first = first;
-            this.http1 = http1;
+            this.sayClose = sayClose;
             this.serving = serving;
             serving.request = this;
         }
@@ -232,7 +235,7 @@ final class OpenConnections implements Answers, SelectorManager.AcceptListener, 
          */
         @Override
         public void prepareResponse(HttpFields.Mutable headers) {
-            if (isDraining() && http1 && !headers.contains(HttpHeader.UPGRADE)) {
+            if (isDraining() && sayClose && !headers.contains(HttpHeader.UPGRADE)) {
                 headers.put(HttpFields.CONNECTION_CLOSE);
             }
             super.prepareResponse(headers);
@@ -245,12 +248,14 @@ final class OpenConnections implements Answers, SelectorManager.AcceptListener, 
             }
             complete();
             super.succeeded();
+            connection.closeIfDetached();
         }
 
         @Override
         public void failed(Throwable cause) {
             complete();
             super.failed(cause);
+            connection.closeIfDetached();
         }
 
         /** Before the stream goes on: its thread may begin the next request of the connection at once. */

@@ -1,11 +1,10 @@
 package io.sluice;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.util.BufferUtil;
@@ -16,17 +15,13 @@ import org.eclipse.jetty.util.thread.Scheduler;
  * selector.
  */
 final class WatchedEndPoint extends SocketChannelEndPoint {
-    private static final long DEREGISTER_MILLIS = 1000;
-
-    private final ManagedSelector selector;
-    private SelectionKey key; // Used in the selector's thread; Jetty replaces it there too.
+    private volatile SelectionKey key;
     private volatile boolean unread;
     private volatile boolean heard;
     private volatile boolean detached;
 
     WatchedEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
         super(channel, selector, key, scheduler);
-        this.selector = selector;
         this.key = key;
     }
 
@@ -72,20 +67,21 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
     }
 
     /**
-     * Takes the connection out of its selector, which closes all it holds when the connector stops. From here on it is
-     * read and written by blocking calls, so that the thread that stops the server can finish its own response after
+     * Takes the connection away from its selector, which closes all it holds when the connector stops. From here on it
+     * is read and written by blocking calls, so that the thread that stops the server can finish its own response after
      * that.
      *
      * @throws IOException if it has been closed
      */
     void detach() throws IOException {
         detached = true;
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DEREGISTER_MILLIS);
-        selector.submit(nio -> key.cancel());
-        while (getChannel().isRegistered() && System.nanoTime() < end) {
-            LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(50));
-        }
+        key.cancel();
+        key.attach((Closeable) () -> {}); // The selector may not have dropped the key yet when it closes what it holds.
         getChannel().configureBlocking(true);
+    }
+
+    boolean isDetached() {
+        return detached;
     }
 
     @Override
