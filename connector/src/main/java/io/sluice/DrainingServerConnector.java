@@ -417,9 +417,11 @@ public class DrainingServerConnector extends ServerConnector {
         super.open(channel);
         if (connections != null) {
             getSelectorManager().removeEventListener(connections);
+            removeBean(connections);
         }
         connections = new OpenConnections(this);
         getSelectorManager().addEventListener(connections);
+        addBean(connections); // SslConnectionFactory looks for listeners of the handshake among a connector's beans.
         try {
             choice = StrategyChoice.of(drainStrategy, isReusePort(), channel);
         } catch (IllegalArgumentException x) {

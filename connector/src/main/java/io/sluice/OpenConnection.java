@@ -3,7 +3,6 @@ package io.sluice;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.IO;
@@ -52,6 +51,15 @@ final class OpenConnection {
         inFlight.decrementAndGet();
     }
 
+    /** What a client says while it shakes hands for TLS is no request, and its time to send one begins now. */
+    void handshakeEnded() {
+        WatchedEndPoint current = endPoint;
+        if (current != null) {
+            current.forgetHeard();
+        }
+        quietSince = System.nanoTime();
+    }
+
     /** The request that stops the server is not waited for, and its connection is its own affair. */
     void excuse() {
         excused.incrementAndGet();
@@ -61,7 +69,7 @@ final class OpenConnection {
         excused.decrementAndGet();
     }
 
-    /** See {@link WatchedEndPoint#detach()}. */
+    /** See {@link WatchedEndPoint#detach}. */
     void detach() throws IOException {
         WatchedEndPoint current = endPoint;
         if (current != null) {
@@ -93,7 +101,7 @@ final class OpenConnection {
         if (endPoint.isUnread() || words.isBusy()) {
             return true;
         }
-        return words == Farewell.NONE && !isUpgraded(innermost) && endPoint.isHeard() && !isHandshakeOnly(innermost);
+        return words == Farewell.NONE && !isUpgraded(innermost) && endPoint.isHeard();
     }
 
     /** Whether another protocol took over after a request, one that Jetty does not count requests of: WebSocket, a tunnel. */
@@ -121,8 +129,12 @@ final class OpenConnection {
 
     /** Whether the drain should wait for it: until {@link #sayGoodbye} has closed it, or its client has. */
     boolean isPending() {
-        if (closingSince != null) { // Its last words may still be on their way out.
-            return endPoint.isOpen() && System.nanoTime() - closingSince < CLOSING_NANOS;
+        if (closingSince != null && System.nanoTime() - closingSince < CLOSING_NANOS) {
+            return endPoint.isOpen(); // Its last words may still be on their way out.
+        }
+        if (closingSince != null) {
+            endPoint.close(); // An HTTP/2 session waits for its client to close.
+            return false;
         }
         return excused.get() == 0;
     }
@@ -183,13 +195,6 @@ final class OpenConnection {
     private boolean isUpgraded(Connection innermost) {
         Connection last = served;
         return last != null && innermost != last && farewellOf(innermost) == Farewell.NONE;
-    }
-
-    /** A client that has shaken hands and asks nothing, as browsers keep some in stock, is as silent as one in TCP. */
-    private boolean isHandshakeOnly(Connection innermost) {
-        return endPoint.getConnection() instanceof SslConnection tls
-                && tls.getSSLEngine().getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING
-                && innermost.getBytesIn() == 0;
     }
 
     /**

@@ -6,7 +6,6 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +18,7 @@ import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.io.ssl.SslHandshakeListener;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpStream;
@@ -31,9 +31,11 @@ import org.slf4j.LoggerFactory;
  * The connections of one connector, and what they are promised, whatever the protocols in between (TLS, ALPN, PROXY): an
  * answer from the accept until the first response is complete, and again while a request is under way.
  */
-final class OpenConnections implements Answers, SelectorManager.AcceptListener, HttpConfiguration.Customizer {
+final class OpenConnections
+        implements Answers, SelectorManager.AcceptListener, SslHandshakeListener, HttpConfiguration.Customizer {
     private static final Logger LOG = LoggerFactory.getLogger(OpenConnections.class);
     private static final long GOODBYE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long WEB_SOCKETS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final ThreadLocal<Serving> SERVING = ThreadLocal.withInitial(Serving::new);
     private static final StackWalker STACK = StackWalker.getInstance();
 
@@ -49,7 +51,7 @@ final class OpenConnections implements Answers, SelectorManager.AcceptListener, 
     // Used by the thread that drains.
     private long saidGoodbye;
     private WebSocketSessions webSockets; // Null where they are not this drain's affair.
-    private final Set<OpenConnection> upgraded = new HashSet<>();
+    private long toldWebSockets;
 
     OpenConnections(Connector connector) {
         this.connector = connector;
@@ -82,12 +84,12 @@ final class OpenConnections implements Answers, SelectorManager.AcceptListener, 
         long now = System.nanoTime();
         if (saidGoodbye == 0 || now - saidGoodbye >= GOODBYE_NANOS) { // There may be many thousands.
             saidGoodbye = now;
-            boolean newlyUpgraded = false;
             for (OpenConnection connection : open.values()) {
-                newlyUpgraded |= connection.isUpgraded() && upgraded.add(connection);
                 idleClosed.addAndGet(connection.sayGoodbye(grace) ? 1 : 0);
             }
-            if (newlyUpgraded && webSockets != null) {
+            // More than once: sessions may open late, and over HTTP/2 they are streams that look like any other.
+            if (webSockets != null && (toldWebSockets == 0 || now - toldWebSockets >= WEB_SOCKETS_NANOS)) {
+                toldWebSockets = now;
                 webSockets.goAway();
             }
         }
@@ -174,12 +176,22 @@ final class OpenConnections implements Answers, SelectorManager.AcceptListener, 
         open.remove(channel);
     }
 
+    @Override
+    public void handshakeSucceeded(Event event) {
+        OpenConnection connection = open.get(channelOf(event.getEndPoint()));
+        if (connection != null) {
+            connection.handshakeEnded();
+        }
+    }
+
     /** Follows each request of the connector to its end; an HttpConfiguration may serve other connectors too. */
     @Override
     public Request customize(Request request, HttpFields.Mutable responseHeaders) {
         if (request.getConnectionMetaData().getConnector() == connector) {
             inFlight.incrementAndGet();
-            OpenConnection connection = open.getOrDefault(channelOf(request), new OpenConnection()); // Gone already.
+            OpenConnection connection = open.getOrDefault(
+                    channelOf(request.getConnectionMetaData().getConnection().getEndPoint()),
+                    new OpenConnection()); // Gone already.
             boolean first =
                     connection.requestBegun(request.getConnectionMetaData().getConnection());
             boolean sayClose =
@@ -190,8 +202,8 @@ final class OpenConnections implements Answers, SelectorManager.AcceptListener, 
         return request;
     }
 
-    private static SelectableChannel channelOf(Request request) {
-        EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+    private static SelectableChannel channelOf(EndPoint outer) {
+        EndPoint endPoint = outer;
         while (endPoint instanceof EndPoint.Wrapper wrapper) {
             endPoint = wrapper.unwrap();
         }

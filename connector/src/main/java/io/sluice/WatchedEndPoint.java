@@ -19,6 +19,7 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
     private volatile boolean unread;
     private volatile boolean heard;
     private volatile boolean detached;
+    private volatile LonelySelector lonely;
 
     WatchedEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
         super(channel, selector, key, scheduler);
@@ -67,9 +68,8 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
     }
 
     /**
-     * Takes the connection away from its selector, which closes all it holds when the connector stops. From here on it
-     * is read and written by blocking calls, so that the thread that stops the server can finish its own response after
-     * that.
+     * Takes the connection away from its selector, which closes all it holds when the connector stops, so that the
+     * thread that stops the server can finish its own response after that.
      *
      * @throws IOException if it has been closed
      */
@@ -77,11 +77,36 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
         detached = true;
         key.cancel();
         key.attach((Closeable) () -> {}); // The selector may not have dropped the key yet when it closes what it holds.
-        getChannel().configureBlocking(true);
+        lonely = new LonelySelector(this);
     }
 
     boolean isDetached() {
         return detached;
+    }
+
+    @Override
+    protected void needsFillInterest() {
+        super.needsFillInterest();
+        updateLonely();
+    }
+
+    @Override
+    protected void onIncompleteFlush() {
+        super.onIncompleteFlush();
+        updateLonely();
+    }
+
+    @Override
+    public void doClose() {
+        super.doClose();
+        updateLonely();
+    }
+
+    private void updateLonely() {
+        LonelySelector current = lonely;
+        if (current != null) {
+            current.update();
+        }
     }
 
     @Override

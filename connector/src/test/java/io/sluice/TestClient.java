@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,15 +17,26 @@ final class TestClient implements AutoCloseable {
     static final String GET = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
     private static final int TIMEOUT_MILLIS = 15_000;
 
-    private final Socket socket = new Socket();
+    private final Socket socket;
 
-    private TestClient(int port) throws IOException {
-        socket.setSoTimeout(TIMEOUT_MILLIS);
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
+    private TestClient(Socket socket) {
+        this.socket = socket;
     }
 
     static TestClient connect(int port) throws IOException {
-        return new TestClient(port);
+        return of(connected(new Socket(), port));
+    }
+
+    /** A client on a socket that is connected already, in TLS for instance. */
+    static TestClient of(Socket connected) {
+        return new TestClient(connected);
+    }
+
+    /** Connects a socket to the server, with the timeouts of all test clients. */
+    static <T extends Socket> T connected(T socket, int port) throws IOException {
+        socket.setSoTimeout(TIMEOUT_MILLIS);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
+        return socket;
     }
 
     /** That many clients, each with its request sent. */
@@ -39,8 +51,16 @@ final class TestClient implements AutoCloseable {
     }
 
     void send(String request) throws IOException {
-        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        send(request.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    void send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
         socket.getOutputStream().flush();
+    }
+
+    InputStream in() throws IOException {
+        return socket.getInputStream();
     }
 
     /** All that comes until the server ends the connection, or the name of what went wrong. */
@@ -76,6 +96,19 @@ final class TestClient implements AutoCloseable {
         int length =
                 Integer.parseInt(lower.substring(at, lower.indexOf('\r', at)).trim());
         return head + new String(in.readNBytes(length), StandardCharsets.US_ASCII);
+    }
+
+    /** Whether the server neither says anything nor ends the connection for so long. */
+    boolean isLeftAlone(int millis) throws IOException {
+        socket.setSoTimeout(millis);
+        try {
+            socket.getInputStream().read();
+            return false;
+        } catch (SocketTimeoutException x) {
+            return true;
+        } finally {
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+        }
     }
 
     static boolean isAnswered(String response) {

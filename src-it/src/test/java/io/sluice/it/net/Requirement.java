@@ -10,11 +10,11 @@ import java.nio.file.Path;
 import java.util.regex.Pattern;
 
 /** What a test needs from the machine. Without it the test is skipped, saying what is missing; in CI it fails. */
-final class Requirement {
+public final class Requirement {
     private Requirement() {}
 
     /** A program, and the Debian package that it comes from. */
-    static void program(String name, String debianPackage) {
+    public static void program(String name, String debianPackage) {
         boolean found = Pattern.compile(File.pathSeparator)
                 .splitAsStream(System.getenv().getOrDefault("PATH", ""))
                 .anyMatch(directory -> Files.isExecutable(Path.of(directory, name)));

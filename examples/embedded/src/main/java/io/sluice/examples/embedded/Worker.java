@@ -171,6 +171,9 @@ public final class Worker implements Callable<Integer> {
     private Handler handlers(Server server) {
         ServletContextHandler context = new ServletContextHandler();
         context.addServlet(new ServletHolder(new OkServlet(delayMillis)), "/");
+        ServletHolder bytes = new ServletHolder(new BytesServlet());
+        context.addServlet(bytes, BytesServlet.BYTES);
+        context.addServlet(bytes, BytesServlet.DIGEST);
         Handler application = gracefulHandler ? new GracefulHandler(context) : context;
         return new StopAfterAnswer(application, server, maxRequests);
     }

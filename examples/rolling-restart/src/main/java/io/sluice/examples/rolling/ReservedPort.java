@@ -11,7 +11,7 @@ import java.nio.channels.SocketChannel;
  * SO_REUSEPORT but does not listen: workers can share the port and no connection is ever given to this socket, while
  * nobody else gets the port in the moments when no worker is there.
  */
-final class ReservedPort implements AutoCloseable {
+public final class ReservedPort implements AutoCloseable {
     private final SocketChannel holder;
     private final InetSocketAddress address;
 
@@ -20,8 +20,13 @@ final class ReservedPort implements AutoCloseable {
         this.address = (InetSocketAddress) holder.getLocalAddress();
     }
 
-    /** Takes a port that is free. */
-    static ReservedPort any() throws IOException {
+    /**
+     * Takes a port that is free.
+     *
+     * @return the port, until it is closed
+     * @throws IOException if none can be had
+     */
+    public static ReservedPort any() throws IOException {
         return new ReservedPort(bound(0, true));
     }
 
@@ -54,7 +59,12 @@ final class ReservedPort implements AutoCloseable {
         }
     }
 
-    InetSocketAddress address() {
+    /**
+     * Where the workers are to listen.
+     *
+     * @return 127.0.0.1 and the port
+     */
+    public InetSocketAddress address() {
         return address;
     }
 

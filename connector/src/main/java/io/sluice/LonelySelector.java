@@ -1,0 +1,61 @@
+package io.sluice;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+
+/** A selector, with a thread, for one endpoint that has outlived the selectors of its connector. */
+final class LonelySelector implements Closeable {
+    private static final long LONGEST_SELECT_MILLIS = 1000;
+
+    private final Selector selector = Selector.open();
+    private final SocketChannelEndPoint endPoint;
+    private final SelectionKey key;
+
+    /**
+     * Serves an endpoint until it is closed.
+     *
+     * @param endPoint one whose channel has no valid key
+     * @throws IOException if it is closed already
+     */
+    LonelySelector(SocketChannelEndPoint endPoint) throws IOException {
+        this.endPoint = endPoint;
+        key = endPoint.getChannel().register(selector, 0);
+        Thread thread = new Thread(this::serve, "sluice-" + endPoint.getChannel());
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** To be called when the endpoint wants something else to be selected, or is closed. */
+    void update() {
+        selector.wakeup();
+    }
+
+    private void serve() {
+        try (this) {
+            while (key.isValid()) {
+                key.interestOps((endPoint.getFillInterest().isInterested() ? SelectionKey.OP_READ : 0)
+                        | (endPoint.getWriteFlusher().isPending() ? SelectionKey.OP_WRITE : 0));
+                selector.select(this::selected, LONGEST_SELECT_MILLIS);
+            }
+        } catch (IOException | RuntimeException x) {
+            endPoint.close(x); // So does Jetty's selector when an endpoint fails it.
+        }
+    }
+
+    private void selected(SelectionKey selected) {
+        if (selected.isReadable()) {
+            endPoint.getFillInterest().fillable();
+        }
+        if (selected.isValid() && selected.isWritable()) {
+            endPoint.getWriteFlusher().completeWrite();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        selector.close();
+    }
+}

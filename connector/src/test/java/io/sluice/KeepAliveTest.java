@@ -1,0 +1,270 @@
+package io.sluice;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Blocker;
+import org.eclipse.jetty.util.Callback;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Connections without a request under way may still send one during the grace, and are closed when it is over. */
+@Timeout(60)
+class KeepAliveTest {
+    private static final String HALF = "GET / HTTP/1.1\r\nHost: loc";
+    private static final String REST = TestClient.GET.substring(HALF.length());
+
+    /** The next request of a connection that is kept alive comes after the drain has begun. */
+    @Test
+    void aRequestWithinTheGraceIsServed() throws Exception {
+        try (TestServer server = server(5000)) {
+            TestClient client = keptAlive(server);
+            Stopping stopping = Stopping.server(server);
+
+            client.send(TestClient.GET);
+
+            assertAnsweredWithClose(client.readToEnd());
+            assertTrue(stopping.millis() < 2500, "the stop waited for a connection that was answered");
+            assertReport(server.report(), 0, 0);
+        }
+    }
+
+    /** The stock connector closes the same connection in the client's face. */
+    @Test
+    void theStockConnectorLosesIt() throws Exception {
+        try (TestServer server = new TestServer(TestServer::stock).start()) {
+            TestClient client = keptAlive(server);
+            server.server.stop();
+
+            client.send(TestClient.GET);
+
+            assertFalse(TestClient.isAnswered(client.readToEnd()));
+        }
+    }
+
+    /** A client that asks nothing more is closed when the grace is over, not before and not much later. */
+    @Test
+    void anIdleConnectionIsClosedAfterTheGrace() throws Exception {
+        try (TestServer server = server(300)) {
+            TestClient client = keptAlive(server);
+            Stopping stopping = Stopping.server(server);
+
+            assertEquals("", client.readToEnd());
+
+            assertTrue(stopping.millisSoFar() >= 300, "closed before the grace was over");
+            assertTrue(stopping.millis() < 1500, "the stop was held longer than the grace");
+            assertReport(server.report(), 1, 0);
+        }
+    }
+
+    /** Without a grace nobody waits for what may come. */
+    @Test
+    void withoutAGraceIdleConnectionsAreClosedAtOnce() throws Exception {
+        try (TestServer server = server(0)) {
+            TestClient idle = keptAlive(server);
+            TestClient silent = TestClient.connect(server.port());
+            Stopping stopping = Stopping.server(server);
+
+            assertEquals("", idle.readToEnd());
+            assertEquals("", silent.readToEnd());
+
+            assertTrue(stopping.millis() < 500, "there is no grace to wait for");
+            assertReport(server.report(), 2, 0);
+        }
+    }
+
+    /** Many idle clients have one grace together. */
+    @Test
+    void idleConnectionsAreClosedTogether() throws Exception {
+        try (TestServer server = server(400)) {
+            List<TestClient> clients = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                clients.add(keptAlive(server));
+            }
+            Stopping stopping = Stopping.server(server);
+
+            assertTrue(stopping.millis() < 800, "one grace after another");
+            assertReport(server.report(), 20, 0);
+            for (TestClient client : clients) {
+                assertEquals("", client.readToEnd());
+            }
+        }
+    }
+
+    /** A client that connects and says nothing is closed like an idle one, which is nothing to alarm anybody. */
+    @Test
+    void aSilentClientIsClosedQuietly() throws Exception {
+        try (CapturedLog log = new CapturedLog();
+                TestServer server = server(300)) {
+            TestClient silent = TestClient.connect(server.port());
+            Stopping stopping = Stopping.server(server);
+
+            assertEquals("", silent.readToEnd());
+
+            assertTrue(stopping.millisSoFar() >= 300, "closed before the grace was over");
+            assertTrue(stopping.millis() < 1500, "the stop was held longer than the grace");
+            assertReport(server.report(), 1, 0);
+            assertEquals(List.of(), log.alarms());
+        }
+    }
+
+    /** A silent client and an idle one hold the stop, but nobody's answer. */
+    @Test
+    void whoSaysNothingDelaysNobody() throws Exception {
+        CountDownLatch serving = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (TestServer server = server(1500)) {
+            keptAlive(server);
+            TestClient.connect(server.port());
+            server.onRequest(request -> {
+                serving.countDown();
+                goOn.await();
+            });
+            TestClient inFlight = TestClient.connect(server.port());
+            inFlight.send(TestClient.GET);
+            serving.await();
+            Stopping stopping = Stopping.server(server);
+            goOn.countDown();
+
+            assertAnsweredWithClose(inFlight.readToEnd());
+
+            assertTrue(stopping.millisSoFar() < 1000, "the answer waited for the grace");
+            assertTrue(stopping.millis() >= 1500, "the grace was cut short");
+            assertReport(server.report(), 2, 0);
+        }
+    }
+
+    /** Half a request, the first or the next of its connection, is completed after the grace. */
+    @ParameterizedTest(name = "first of the connection: {0}")
+    @ValueSource(booleans = {true, false})
+    void halfARequestIsWaitedFor(boolean first) throws Exception {
+        try (TestServer server = server(200)) {
+            TestClient client = first ? TestClient.connect(server.port()) : keptAlive(server);
+            client.send(HALF);
+            TestClient silent = TestClient.connect(server.port());
+            Stopping stopping = Stopping.server(server);
+            assertEquals("", silent.readToEnd()); // The grace is over.
+
+            client.send(REST);
+
+            assertAnsweredWithClose(client.readToEnd());
+            assertTrue(stopping.millis() < 2500, "the stop went on after the answer");
+            assertReport(server.report(), 1, 0);
+        }
+    }
+
+    /** Half a request that is never completed is waited for until drainTimeout, and reported. */
+    @Test
+    void halfARequestForEverIsReported() throws Exception {
+        try (TestServer server = server(100)) {
+            draining(server).setDrainTimeout(600);
+            TestClient client = TestClient.connect(server.port());
+            client.send(HALF);
+
+            long millis = Stopping.server(server).millis();
+
+            assertTrue(millis >= 600 && millis < 2000, millis + " ms");
+            assertReport(server.report(), 0, 1);
+            assertFalse(TestClient.isAnswered(client.readToEnd()));
+        }
+    }
+
+    /** A response that was under way before the drain without telling its client to close: its connection has a grace. */
+    @Test
+    void aResponseCommittedAsKeepAliveIsFollowedByAnother() throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (TestServer server = new TestServer(TestServer::draining)) {
+            draining(server).setKeepAliveGrace(2000);
+            server.server.setHandler(new OkInTwoParts(goOn));
+            server.start();
+            TestClient client = TestClient.connect(server.port());
+            client.send(TestClient.GET);
+            assertEquals('H', client.in().read());
+            Stopping stopping = Stopping.server(server);
+            goOn.countDown();
+
+            String first = "H" + client.readResponse();
+            assertTrue(TestClient.isAnswered(first) && !TestClient.saysClose(first), first);
+            client.send(TestClient.GET);
+
+            assertAnsweredWithClose(client.readToEnd());
+            assertTrue(stopping.millis() < 2000, "both are answered");
+            assertReport(server.report(), 0, 0);
+        }
+    }
+
+    /** A client that is told to close and does not holds the stop no longer than the grace. */
+    @Test
+    void aClientThatStaysHoldsTheStopForTheGrace() throws Exception {
+        try (TestServer server = server(300)) {
+            TestClient client = keptAlive(server);
+            Stopping stopping = Stopping.server(server);
+            client.send(TestClient.GET);
+            String response = client.readResponse();
+
+            assertTrue(TestClient.saysClose(response), response);
+            assertTrue(stopping.millis() < 1500, "the stop waited for the client to close");
+            assertReport(server.report(), 0, 0);
+            client.close();
+        }
+    }
+
+    private static TestServer server(long keepAliveGrace) throws Exception {
+        TestServer server = new TestServer(TestServer::draining);
+        draining(server).setKeepAliveGrace(keepAliveGrace);
+        return server.start();
+    }
+
+    private static DrainingServerConnector draining(TestServer server) {
+        return (DrainingServerConnector) server.connector;
+    }
+
+    private static TestClient keptAlive(TestServer server) throws Exception {
+        TestClient client = TestClient.connect(server.port());
+        client.send(TestClient.GET);
+        assertTrue(TestClient.isAnswered(client.readResponse()));
+        return client;
+    }
+
+    private static void assertAnsweredWithClose(String response) {
+        assertTrue(TestClient.isAnswered(response) && TestClient.saysClose(response), response);
+    }
+
+    private static void assertReport(DrainReport report, int idleClosed, int unanswered) {
+        assertEquals(idleClosed, report.idleClosed(), report.toJson());
+        assertEquals(unanswered, report.unanswered(), report.toJson());
+        assertEquals(unanswered == 0, report.isLossless(), report.toJson());
+    }
+
+    /** The first half of the body goes out at once, and with it the headers. */
+    private static final class OkInTwoParts extends Handler.Abstract {
+        private final CountDownLatch goOn;
+
+        private OkInTwoParts(CountDownLatch goOn) {
+            this.goOn = goOn;
+        }
+
+        @Override
+        public boolean handle(Request request, Response response, Callback callback) throws Exception {
+            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, 2);
+            try (Blocker.Callback written = Blocker.callback()) {
+                response.write(false, ByteBuffer.wrap(new byte[] {'o'}), written);
+                written.block();
+            }
+            goOn.await();
+            response.write(true, ByteBuffer.wrap(new byte[] {'k'}), callback);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.sluice.it.clients;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A client program and how it is used.
+ *
+ * @param name program and variant, with a hyphen between them
+ * @param protocol what the workers are to speak
+ * @param verdict which of its errors count
+ * @param needs what it needs from the machine
+ * @param start how it is started
+ */
+record Client(String name, String protocol, Verdict verdict, List<Need> needs, Start start) {
+    Client {
+        needs = List.copyOf(needs);
+    }
+
+    Client(String name, String protocol, Need need, Start start) {
+        this(name, protocol, Verdict.ALL, List.of(need), start);
+    }
+
+    /** The name without the variant. */
+    String family() {
+        return name.replaceFirst("-.*", "");
+    }
+
+    /** Whether someone who says this means this client. */
+    boolean answersTo(String word) {
+        return word.equals(name) || word.equals(family());
+    }
+
+    /** What it needs and does not find. */
+    Optional<String> missing() {
+        return needs.stream().flatMap(need -> need.missing().stream()).findFirst();
+    }
+
+    /** Starts a client. */
+    @FunctionalInterface
+    interface Start {
+        Load on(Target target) throws Exception;
+    }
+
+    /** What is held against the server. */
+    enum Verdict {
+        /** Whatever the client calls an error. */
+        ALL {
+            @Override
+            long lost(Tally tally) {
+                return tally.bad();
+            }
+        },
+        /** Only answers 5xx, because the client gives up requests that others would send again. */
+        SERVER_ERRORS {
+            @Override
+            long lost(Tally tally) {
+                return tally.serverErrors();
+            }
+        };
+
+        abstract long lost(Tally tally);
+    }
+}

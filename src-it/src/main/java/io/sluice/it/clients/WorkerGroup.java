@@ -1,0 +1,111 @@
+package io.sluice.it.clients;
+
+import io.sluice.examples.rolling.ReservedPort;
+import io.sluice.examples.rolling.WorkerProcess;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/** Workers that share a port and are replaced one at a time. */
+final class WorkerGroup implements AutoCloseable {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    /** Of a Java process that SIGTERM has ended: it has run its shutdown hooks, and nothing else went wrong. */
+    private static final int ENDED_BY_SIGTERM = 128 + 15;
+
+    /** Workers live for seconds here; on a small machine the optimizing compiler would take the time of the clients. */
+    private static final List<String> JVM = List.of("-XX:TieredStopAtLevel=1");
+
+    private final Path jar;
+    private final Connector connector;
+    private final List<String> options;
+    private final ReservedPort port;
+    private final Deque<WorkerProcess> running = new ArrayDeque<>();
+
+    private WorkerGroup(Path jar, Connector connector, List<String> options, ReservedPort port) {
+        this.jar = jar;
+        this.connector = connector;
+        this.options = options;
+        this.port = port;
+    }
+
+    /** Starts workers that are ready. */
+    static WorkerGroup start(Path jar, Connector connector, String protocol, int workers)
+            throws IOException, InterruptedException {
+        ReservedPort port = ReservedPort.any();
+        List<String> options = List.of(
+                "--host",
+                port.address().getAddress().getHostAddress(),
+                "--port",
+                Integer.toString(port.address().getPort()),
+                "--connector",
+                connector.option,
+                "--protocol",
+                protocol,
+                "--delay-ms",
+                "2",
+                "--stop-timeout-ms",
+                "5000");
+        WorkerGroup group = new WorkerGroup(jar, connector, options, port);
+        try {
+            for (int i = 0; i < workers; i++) {
+                group.startOne();
+            }
+            for (WorkerProcess worker : group.running) {
+                worker.awaitReady(LIMIT);
+            }
+            return group;
+        } catch (IOException | InterruptedException | RuntimeException x) {
+            group.close();
+            throw x;
+        }
+    }
+
+    private WorkerProcess startOne() throws IOException {
+        WorkerProcess worker = WorkerProcess.start(jar, JVM, options);
+        running.addLast(worker);
+        return worker;
+    }
+
+    /**
+     * Starts a worker and, when it is ready, stops the oldest one.
+     *
+     * @return how long the stop took
+     * @throws IllegalStateException if that worker ended otherwise than it should
+     */
+    Duration restartOldest() throws IOException, InterruptedException {
+        startOne().awaitReady(LIMIT);
+        WorkerProcess oldest = running.removeFirst();
+        try (oldest) {
+            long start = System.nanoTime();
+            oldest.terminate();
+            int exitCode = oldest.awaitExit(LIMIT);
+            Duration stop = Duration.ofNanos(System.nanoTime() - start);
+            if (exitCode != ENDED_BY_SIGTERM) {
+                throw new IllegalStateException("a worker ended with " + exitCode + ": " + oldest.output());
+            }
+            if (connector == Connector.SLUICE && oldest.drained().isEmpty()) {
+                throw new IllegalStateException("a worker ended without a drain: " + oldest.output());
+            }
+            return stop;
+        }
+    }
+
+    InetSocketAddress address() {
+        return port.address();
+    }
+
+    @Override
+    public void close() {
+        running.forEach(WorkerProcess::close);
+        try {
+            port.close();
+        } catch (IOException x) {
+            throw new IllegalStateException("the port of the workers cannot be given back", x);
+        }
+    }
+}

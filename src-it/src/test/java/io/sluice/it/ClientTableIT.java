@@ -1,0 +1,94 @@
+package io.sluice.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.it.net.Requirement;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A short run of the command that lets client programs loose on workers while these are restarted. */
+@Timeout(600)
+class ClientTableIT {
+    /** One of each program. */
+    private static final List<String> CLIENTS = List.of(
+            "wrk-keepalive",
+            "ab-keepalive",
+            "curl-h2",
+            "upload-http",
+            "nghttp-h2c",
+            "jdk-http",
+            "jdk-h2c",
+            "haproxy-http");
+
+    /** Skipped without a newer JDK than tests may ask for. */
+    private static final String HTTP2_OF_THE_JDK = "jdk-h2c";
+
+    @Test
+    void noClientLosesAnythingWithSluiceAndSomeDoWithStock() throws Exception {
+        Requirement.program("wrk", "wrk");
+        Requirement.program("ab", "apache2-utils");
+        Requirement.program("curl", "curl");
+        Requirement.program("nghttp", "nghttp2-client");
+        Requirement.program("haproxy", "haproxy");
+        Process run = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-jar",
+                        System.getProperty("sluice.client-table"),
+                        "--restarts",
+                        "3",
+                        "--clients",
+                        String.join(",", CLIENTS))
+                .redirectErrorStream(true)
+                .start();
+        try {
+            String output = new String(run.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(run.waitFor(10, TimeUnit.SECONDS), "still running after its output ended");
+
+            List<Row> rows = output.lines()
+                    .filter(line -> line.matches("\\S+ +(stock|sluice)( +\\d+){7}"))
+                    .map(Row::of)
+                    .toList();
+            List<String> expected = CLIENTS.stream()
+                    .filter(client -> !client.equals(HTTP2_OF_THE_JDK) || !output.contains(client + " is skipped."))
+                    .toList();
+            for (String connector : List.of("stock", "sluice")) {
+                assertEquals(expected, clients(rows, connector), output);
+            }
+            assertTrue(rows.stream().allMatch(row -> row.restarts == 3), output);
+            assertEquals(0, lost(rows, "sluice"), output);
+            assertTrue(lost(rows, "stock") > 0, output);
+            assertEquals(0, run.exitValue(), output);
+        } finally {
+            run.destroy();
+        }
+    }
+
+    private static List<String> clients(List<Row> rows, String connector) {
+        return rows.stream()
+                .filter(row -> row.connector.equals(connector))
+                .map(Row::client)
+                .toList();
+    }
+
+    private static int lost(List<Row> rows, String connector) {
+        return rows.stream()
+                .filter(row -> row.connector.equals(connector))
+                .mapToInt(Row::lost)
+                .sum();
+    }
+
+    /** Columns: client, connector, restarts, requests, 5xx, errors, timeouts, lost, longest stop. */
+    private record Row(String client, String connector, int restarts, int lost) {
+        static Row of(String line) {
+            List<String> columns = Arrays.asList(line.split(" +"));
+            return new Row(
+                    columns.get(0), columns.get(1), Integer.parseInt(columns.get(2)), Integer.parseInt(columns.get(7)));
+        }
+    }
+}
