@@ -3,6 +3,7 @@ package io.sluice;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.IO;
@@ -101,7 +102,7 @@ final class OpenConnection {
         if (endPoint.isUnread() || words.isBusy()) {
             return true;
         }
-        return words == Farewell.NONE && !isUpgraded(innermost) && endPoint.isHeard();
+        return words == Farewell.NONE && !isUpgraded(innermost) && endPoint.isHeard() && !isBeforeTls();
     }
 
     /** Whether another protocol took over after a request, one that Jetty does not count requests of: WebSocket, a tunnel. */
@@ -195,6 +196,13 @@ final class OpenConnection {
     private boolean isUpgraded(Connection innermost) {
         Connection last = served;
         return last != null && innermost != last && farewellOf(innermost) == Farewell.NONE;
+    }
+
+    /** What was heard before TLS begins is how a proxy introduces its client, and no request. */
+    private boolean isBeforeTls() {
+        return endPoint.getConnection() instanceof SslConnection tls
+                && tls.getBytesIn() == 0
+                && tls.getSSLEngine().getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING;
     }
 
     /**

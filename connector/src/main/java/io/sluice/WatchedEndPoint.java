@@ -52,7 +52,7 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
     @Override
     public int fill(ByteBuffer buffer) throws IOException {
         int filled = super.fill(buffer);
-        if (filled > 0) {
+        if (buffer.hasRemaining()) { // What came now, or half a TLS record that came with the end of the handshake.
             heard = true;
         }
         if (BufferUtil.space(buffer) > 0) {

@@ -54,7 +54,7 @@ class LargeBodiesTest {
             byte[] response = client.in().readAllBytes();
 
             assertEquals(crc(BODY, 0, BODY.length), crc(response, response.length - BODY.length, BODY.length));
-            assertTrue(stopping.millis() < 4500, "the stop went on after the answer");
+            assertTrue(stopping.millis() < 15_000, "the stop went on after the answer");
             assertTrue(server.report().isLossless(), server.report().toJson());
             client.close();
         }
@@ -78,7 +78,7 @@ class LargeBodiesTest {
             String response = client.readToEnd();
             assertTrue(response.startsWith("HTTP/1.1 200") && TestClient.saysClose(response), response);
             assertTrue(response.endsWith("\r\n\r\n" + crc(BODY, 0, BODY.length)), response);
-            assertTrue(stopping.millis() < 4500, "the stop went on after the answer");
+            assertTrue(stopping.millis() < 15_000, "the stop went on after the answer");
             assertTrue(server.report().isLossless(), server.report().toJson());
         }
     }
@@ -102,7 +102,7 @@ class LargeBodiesTest {
 
             assertTrue(stream.is200() && stream.isComplete(), client::toString);
             assertEquals(crc(BODY, 0, BODY.length), crc(stream.body(), 0, stream.body().length));
-            assertTrue(stopping.millis() < 4500, "the stop went on after the answer");
+            assertTrue(stopping.millis() < 15_000, "the stop went on after the answer");
             assertTrue(server.report().isLossless(), server.report().toJson());
         }
     }
@@ -114,6 +114,7 @@ class LargeBodiesTest {
     private static TestServer server(Handler handler, ConnectionFactory... factories) throws Exception {
         TestServer server = new TestServer(running -> new DrainingServerConnector(running, 1, 1, factories));
         ((DrainingServerConnector) server.connector).setKeepAliveGrace(200);
+        ((DrainingServerConnector) server.connector).setDrainTimeout(20_000);
         server.server.setHandler(handler);
         return server.start();
     }

@@ -191,6 +191,23 @@ class ProxyProtocolTest {
         }
     }
 
+    /** A proxy that opened a connection in advance, with TLS to follow: silent as any other. */
+    @ParameterizedTest
+    @EnumSource
+    void aHeaderAloneBeforeTlsIsNoRequest(Header header) throws Exception {
+        HttpConnectionFactory http = new HttpConnectionFactory();
+        SslConnectionFactory ssl = tls.ssl(http.getProtocol());
+        try (TestServer server = server(300, new ProxyConnectionFactory(ssl.getProtocol()), ssl, http)) {
+            TestClient client = TestClient.connect(server.port());
+            client.send(header.bytes());
+            Stopping stopping = Stopping.server(server);
+
+            assertEquals("", client.readToEnd());
+
+            assertLossless(stopping, server);
+        }
+    }
+
     private static ConnectionFactory[] behindProxy() {
         HttpConnectionFactory http = new HttpConnectionFactory();
         return new ConnectionFactory[] {new ProxyConnectionFactory(http.getProtocol()), http};

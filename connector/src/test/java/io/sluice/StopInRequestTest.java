@@ -127,6 +127,7 @@ class StopInRequestTest {
     private static TestServer server(StopThenAnswer application, long stopTimeout, ConnectionFactory... factories)
             throws Exception {
         TestServer server = new TestServer(running -> new DrainingServerConnector(running, 1, 1, factories));
+        ((DrainingServerConnector) server.connector).setDrainTimeout(20_000); // Longer than anybody waits here.
         server.server.setHandler(new GracefulHandler(application));
         return server.withStopTimeout(stopTimeout).start();
     }

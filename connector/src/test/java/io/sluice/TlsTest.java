@@ -74,7 +74,7 @@ class TlsTest {
     @ParameterizedTest(name = "{0}, {1} bytes")
     @MethodSource("beginnings")
     void aHandshakeUnderWayIsWaitedFor(Protocols protocols, int bytes) throws Exception {
-        try (TestServer server = server(protocols, 300)) {
+        try (TestServer server = server(protocols, 500)) {
             HeldSocket line = new HeldSocket();
             SSLSocket client = client(line, server);
             line.hold(bytes == WHOLE ? 1 : 0, bytes == WHOLE ? 0 : bytes);
@@ -110,7 +110,6 @@ class TlsTest {
         try (TestServer server = server(protocols, 200)) {
             HeldSocket line = new HeldSocket();
             SSLSocket client = client(line, server);
-            client.setEnabledProtocols(new String[] {"TLSv1.2"}); // The client ends last there: it knows both have.
             client.startHandshake();
             line.hold(0, 20);
             TestClient.of(client).send(TestClient.GET);
@@ -192,7 +191,7 @@ class TlsTest {
             assertEquals("", TestClient.of(greeted).readToEnd());
             assertEquals("", TestClient.of(idle).readToEnd());
 
-            assertTrue(stopping.millis() < 1500, "the stop was held longer than the grace");
+            assertTrue(stopping.millis() < 2500, "the stop was held longer than the grace");
             assertEquals(3, server.report().idleClosed(), server.report().toJson());
             assertTrue(server.report().isLossless(), server.report().toJson());
             assertEquals(List.of(), log.alarms());

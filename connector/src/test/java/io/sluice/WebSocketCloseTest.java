@@ -1,5 +1,6 @@
 package io.sluice;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -115,7 +116,7 @@ class WebSocketCloseTest {
             Stopping stopping = Stopping.server(server);
             client.readUntil(() -> stream.body().length >= 4);
 
-            assertTrue(stopping.millisSoFar() < 1000, "told late: " + stopping.millisSoFar() + " ms");
+            assertTrue(stopping.millisSoFar() < 2500, "told late: " + stopping.millisSoFar() + " ms");
             byte[] frame = stream.body();
             assertEquals(0x88, frame[0] & 0xFF, "no close frame");
             assertEquals(GOING_AWAY, (frame[2] & 0xFF) << 8 | frame[3] & 0xFF);
@@ -132,13 +133,15 @@ class WebSocketCloseTest {
             server.start();
             TestClient client = TestClient.connect(server.port());
             upgrade(client);
+            client.send(new byte[] {(byte) 0x89, (byte) 0x80, 0, 0, 0, 0}); // A ping.
+            assertArrayEquals(new byte[] {(byte) 0x8A, 0}, client.in().readNBytes(2));
 
             Stopping stopping = Stopping.of(server, server.connector::close);
 
             String rest = client.readToEnd();
             assertFalse(rest.contains("HTTP/1.1"), rest);
             assertTrue(stopping.millisSoFar() >= 250, "closed before the grace was over");
-            assertTrue(stopping.millis() < 1500, "the stop was held longer than the grace");
+            assertTrue(stopping.millis() < 2500, "the stop was held longer than the grace");
         }
     }
 
