@@ -22,8 +22,8 @@ final class OpenConnection {
     // Used by the thread that drains.
     private Connection speaking;
     private Farewell farewell = Farewell.NONE;
-    private volatile Long announcedAt; // Null before.
-    private volatile Long closingSince;
+    private volatile boolean announced;
+    private volatile Long closingSince; // Null before.
 
     void opened(WatchedEndPoint opened) {
         quietSince = System.nanoTime();
@@ -113,9 +113,6 @@ final class OpenConnection {
 
     /** Whether it has had time enough since the drain began, or since its last answer, to send another request. */
     boolean isGraceOver(Grace grace) {
-        if (announcedAt != null) {
-            return grace.isOverSince(announcedAt);
-        }
         if (isUpgraded()) { // What is said there is no request to us: it must fall silent.
             return grace.isOverSince(System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(endPoint.getIdleFor()));
         }
@@ -152,8 +149,8 @@ final class OpenConnection {
             return false;
         }
         Farewell words = farewellOf(innermost);
-        if (words != Farewell.NONE && served != null && announcedAt == null) {
-            announcedAt = System.nanoTime();
+        if (words != Farewell.NONE && served != null && !announced) {
+            announced = true;
             words.announce();
         }
         boolean over = isSaidAndDone(innermost) || !isOwedAnswer() && isGraceOver(grace);
