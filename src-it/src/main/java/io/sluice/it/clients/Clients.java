@@ -21,7 +21,7 @@ final class Clients {
     private static final int CURL_URLS = 100;
     private static final int NGHTTP_LOOPS = 4;
     private static final int NGHTTP_STREAMS = 10;
-    private static final int TRANSFERS = 4;
+    private static final int TRANSFERS = 3;
 
     /** Spreads the transfers, so that a restart meets each at another place. */
     private static final Duration TRANSFER_OFFSET = Duration.ofMillis(600);

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 final class Http2Jdk implements Need {
     private static final int LEAST = 25;
     private static final String VARIABLE = "JAVA_25_HOME";
-    private static final Path DEBIAN = Path.of("/usr/lib/jvm");
+    private static final String DEBIAN = "/usr/lib/jvm";
 
     @Override
     public Optional<String> missing() {
@@ -29,7 +29,8 @@ final class Http2Jdk implements Need {
     /** The java command of that JDK. */
     static Optional<Path> java() {
         Path own = Path.of(System.getProperty("java.home"));
-        Stream<Path> candidates = Stream.of(Stream.of(own), named(), installed(own.getParent()), installed(DEBIAN))
+        Stream<Path> candidates = Stream.of(
+                        Stream.of(own), named(), installed(own.getParent()), installed(own.resolve(DEBIAN)))
                 .flatMap(x -> x);
         return candidates.filter(Http2Jdk::isNewEnough).findFirst().map(home -> home.resolve("bin/java"));
     }

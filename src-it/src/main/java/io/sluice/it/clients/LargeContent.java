@@ -27,7 +27,7 @@ final class LargeContent {
     /** Writes the bytes to a new file. */
     static Path writeTo(Path file) throws IOException {
         try (OutputStream output = new BufferedOutputStream(Files.newOutputStream(file))) {
-            write(output);
+            write(new Random(LENGTH), output);
         }
         return file;
     }
@@ -36,15 +36,14 @@ final class LargeContent {
     static String digest() {
         MessageDigest digest = sha256();
         try (OutputStream output = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
-            write(output);
+            write(new Random(LENGTH), output);
         } catch (IOException x) {
             throw new UncheckedIOException(x);
         }
         return HexFormat.of().formatHex(digest.digest());
     }
 
-    private static void write(OutputStream output) throws IOException {
-        Random random = new Random(LENGTH);
+    private static void write(Random random, OutputStream output) throws IOException {
         byte[] chunk = new byte[CHUNK];
         for (int written = 0; written < LENGTH; written += CHUNK) {
             random.nextBytes(chunk);

@@ -17,9 +17,6 @@ final class WorkerGroup implements AutoCloseable {
     /** Of a Java process that SIGTERM has ended: it has run its shutdown hooks, and nothing else went wrong. */
     private static final int ENDED_BY_SIGTERM = 128 + 15;
 
-    /** Workers live for seconds here; on a small machine the optimizing compiler would take the time of the clients. */
-    private static final List<String> JVM = List.of("-XX:TieredStopAtLevel=1");
-
     private final Path jar;
     private final Connector connector;
     private final List<String> options;
@@ -66,7 +63,7 @@ final class WorkerGroup implements AutoCloseable {
     }
 
     private WorkerProcess startOne() throws IOException {
-        WorkerProcess worker = WorkerProcess.start(jar, JVM, options);
+        WorkerProcess worker = WorkerProcess.start(jar, options);
         running.addLast(worker);
         return worker;
     }

@@ -38,7 +38,7 @@ final class BytesServlet extends HttpServlet {
         }
         response.setContentType("application/octet-stream");
         response.setContentLengthLong(length);
-        send(length, response.getOutputStream());
+        send(new Random(length), length, response.getOutputStream());
     }
 
     private static long length(String text) {
@@ -50,8 +50,7 @@ final class BytesServlet extends HttpServlet {
         }
     }
 
-    private static void send(long length, OutputStream output) throws IOException {
-        Random random = new Random(length);
+    private static void send(Random random, long length, OutputStream output) throws IOException {
         byte[] chunk = new byte[CHUNK];
         for (long left = length; left > 0; left -= chunk.length) {
             random.nextBytes(chunk);
