@@ -126,15 +126,25 @@ final class OpenConnection {
     }
 
     /** Whether the drain should wait for it: until {@link #sayGoodbye} has closed it, or its client has. */
-    boolean isPending() {
-        if (closingSince != null && System.nanoTime() - closingSince < CLOSING_NANOS) {
-            return endPoint.isOpen(); // Its last words may still be on their way out.
+    boolean isPending(Grace grace) {
+        if (closingSince == null) {
+            return excused.get() == 0;
         }
-        if (closingSince != null) {
-            endPoint.close(); // An HTTP/2 session waits for its client to close.
-            return false;
+        if (endPoint.isOpen() && !isLastWordSaid(grace)) {
+            return true;
         }
-        return excused.get() == 0;
+        endPoint.close(); // An HTTP/2 session waits for its client to close.
+        return false;
+    }
+
+    /**
+     * Whether our last words have had time to get out, and the client says nothing more: one that still reads a large
+     * response over HTTP/2 goes on giving leave to send, and the reset that a closed socket answers would destroy what
+     * is on its way.
+     */
+    private boolean isLastWordSaid(Grace grace) {
+        boolean isListening = farewell != Farewell.NONE && endPoint.nanosSinceRead() < grace.nanos();
+        return System.nanoTime() - closingSince >= CLOSING_NANOS && !isListening;
     }
 
     /**

@@ -97,7 +97,7 @@ final class OpenConnections
 
     @Override
     public boolean isPending() {
-        return requestsInFlight() > 0 || open.values().stream().anyMatch(OpenConnection::isPending);
+        return requestsInFlight() > 0 || open.values().stream().anyMatch(connection -> connection.isPending(grace));
     }
 
     @Override

@@ -18,6 +18,7 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
     private volatile SelectionKey key;
     private volatile boolean unread;
     private volatile boolean heard;
+    private volatile long readAt = System.nanoTime();
     private volatile boolean detached;
     private volatile LonelySelector lonely;
 
@@ -41,6 +42,10 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
         heard = false;
     }
 
+    long nanosSinceRead() {
+        return System.nanoTime() - readAt;
+    }
+
     @Override
     public Runnable onSelected() {
         if ((key.readyOps() & SelectionKey.OP_READ) != 0) {
@@ -52,6 +57,9 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
     @Override
     public int fill(ByteBuffer buffer) throws IOException {
         int filled = super.fill(buffer);
+        if (filled > 0) {
+            readAt = System.nanoTime();
+        }
         if (buffer.hasRemaining()) { // What came now, or half a TLS record that came with the end of the handshake.
             heard = true;
         }

@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ final class Http2Client implements AutoCloseable {
     private static final int END_STREAM = 0x1;
     private static final int END_HEADERS = 0x4;
     private static final int ACK = 0x1;
+    private static final int INITIAL_WINDOW_SIZE = 0x4;
     private static final int STATUS_200 = 0x88; // HPACK: the static table's :status 200.
 
     private final Socket socket;
@@ -99,6 +101,17 @@ final class Http2Client implements AutoCloseable {
         start.writeBytes(Http2Frames.frame(SETTINGS, 0, 0, new byte[0]));
         client.write(start.toByteArray());
         return client;
+    }
+
+    /** Gives leave for so many bytes in advance, on each stream and on all together. */
+    void widenWindows(int bytes) throws IOException {
+        byte[] setting = ByteBuffer.allocate(6)
+                .putShort((short) INITIAL_WINDOW_SIZE)
+                .putInt(bytes)
+                .array();
+        write(Http2Frames.frame(SETTINGS, 0, 0, setting));
+        write(Http2Frames.frame(
+                WINDOW_UPDATE, 0, 0, ByteBuffer.allocate(4).putInt(bytes).array()));
     }
 
     /** From here on the server may send what it was given leave for, and no more. */
@@ -257,7 +270,11 @@ final class Http2Client implements AutoCloseable {
         if (!streams.get(id).complete) {
             frames.writeBytes(Http2Frames.frame(WINDOW_UPDATE, 0, id, increment));
         }
-        write(frames.toByteArray());
+        try {
+            write(frames.toByteArray());
+        } catch (SocketException x) {
+            windowsOpen = false; // The server listens no more; what it has said can still be read.
+        }
     }
 
     private void write(byte[] bytes) throws IOException {

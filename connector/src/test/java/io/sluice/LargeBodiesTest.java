@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32;
+import org.awaitility.Awaitility;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.Content;
@@ -45,7 +47,7 @@ class LargeBodiesTest {
     @ValueSource(booleans = {false, true})
     void aSlowReaderGetsAllOfItsResponse(boolean secure) throws Exception {
         CountDownLatch serving = new CountDownLatch(1);
-        try (TestServer server = server(secure, new Download(serving))) {
+        try (TestServer server = server(secure, new Download(serving, BODY))) {
             TestClient client = client(server, secure);
             client.send(TestClient.GET);
             serving.await();
@@ -88,8 +90,8 @@ class LargeBodiesTest {
     void flowControlMayTakeItsTime() throws Exception {
         CountDownLatch serving = new CountDownLatch(1);
         HttpConnectionFactory http = new HttpConnectionFactory();
-        try (TestServer server =
-                server(new Download(serving), http, new HTTP2CServerConnectionFactory(http.getHttpConfiguration()))) {
+        try (TestServer server = server(
+                new Download(serving, BODY), http, new HTTP2CServerConnectionFactory(http.getHttpConfiguration()))) {
             Http2Client client = Http2Client.connect(server.port());
             client.closeWindows();
             Stream stream = client.get();
@@ -104,6 +106,41 @@ class LargeBodiesTest {
             assertEquals(crc(BODY, 0, BODY.length), crc(stream.body(), 0, stream.body().length));
             assertTrue(stopping.millis() < 15_000, "the stop went on after the answer");
             assertTrue(server.report().isLossless(), server.report().toJson());
+        }
+    }
+
+    /** A response has left the server; its client reads it long after the grace, and gives leave to send more. */
+    @Test
+    void aSlowReaderOfAStreamGetsAllOfIt() throws Exception {
+        byte[] body = Arrays.copyOf(BODY, 300 << 10); // It fits into the kernel's buffer.
+        CountDownLatch serving = new CountDownLatch(1);
+        HttpConnectionFactory http = new HttpConnectionFactory();
+        TestServer server = new TestServer(running -> new DrainingServerConnector(
+                running, 1, 1, http, new HTTP2CServerConnectionFactory(http.getHttpConfiguration())));
+        server.connector.setAcceptedSendBufferSize(1 << 20);
+        ((DrainingServerConnector) server.connector).setKeepAliveGrace(300);
+        server.server.setHandler(new Download(serving, body));
+        try (server) {
+            server.start();
+            Socket socket = new Socket();
+            socket.setReceiveBufferSize(16 << 10);
+            Http2Client client = Http2Client.of(TestClient.connected(socket, server.port()));
+            client.widenWindows(1 << 20);
+            Stream stream = client.get();
+            serving.await();
+            Stopping stopping = Stopping.server(server);
+            for (int read = 0; read < body.length; read += 16 << 10) {
+                int portion = read;
+                client.readUntil(() -> stream.body().length >= portion);
+                long slowly = stopping.millisSoFar() + 80;
+                Awaitility.await().pollInterval(5, TimeUnit.MILLISECONDS).until(() -> stopping.millisSoFar() > slowly);
+            }
+
+            client.readToEnd();
+
+            assertTrue(stream.is200() && stream.isComplete(), client::toString);
+            assertEquals(crc(body, 0, body.length), crc(stream.body(), 0, stream.body().length));
+            assertTrue(stopping.millis() < 15_000, "the stop went on after the answer");
         }
     }
 
@@ -141,15 +178,17 @@ class LargeBodiesTest {
     /** Answers with the body. */
     private static final class Download extends Handler.Abstract {
         private final CountDownLatch serving;
+        private final byte[] body;
 
-        private Download(CountDownLatch serving) {
+        private Download(CountDownLatch serving, byte[] body) {
             this.serving = serving;
+            this.body = body;
         }
 
         @Override
         public boolean handle(Request request, Response response, Callback callback) {
-            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, BODY.length);
-            response.write(true, ByteBuffer.wrap(BODY), callback);
+            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+            response.write(true, ByteBuffer.wrap(body), callback);
             serving.countDown();
             return true;
         }
