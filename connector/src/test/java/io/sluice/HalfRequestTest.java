@@ -34,23 +34,6 @@ class HalfRequestTest {
         }
     }
 
-    /** Half a request that comes in one packet with the one before it. */
-    @Test
-    void halfAPipelinedRequestIsWaitedFor() throws Exception {
-        try (TestServer server = server(200)) {
-            TestClient client = TestClient.connect(server.port());
-            client.send(TestClient.GET + HALF);
-            assertTrue(TestClient.isAnswered(client.readResponse()));
-            TestClient silent = TestClient.connect(server.port());
-            Stopping.server(server);
-            assertEquals("", silent.readToEnd()); // The grace is over.
-
-            client.send(REST);
-
-            assertAnsweredWithClose(client.readToEnd());
-        }
-    }
-
     /** Half a request that is never completed is waited for until drainTimeout, and reported. */
     @Test
     void halfARequestForEverIsReported() throws Exception {
