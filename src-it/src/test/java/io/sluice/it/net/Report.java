@@ -27,6 +27,10 @@ record Report(String json) {
         return Integer.parseInt(value("atRisk", "(-?\\d+)"));
     }
 
+    int idleClosed() {
+        return Integer.parseInt(value("idleClosed", "(-?\\d+)"));
+    }
+
     double untilClosedMillis() {
         return Double.parseDouble(value("untilClosedMillis", "([0-9.]+)"));
     }
