@@ -29,7 +29,7 @@ interface AcceptQueue {
     /**
      * Closes those that were accepted and never had room.
      *
-     * @return how many
+     * @return how many, and how many failed when they were handed over late
      */
     int closeKept();
 

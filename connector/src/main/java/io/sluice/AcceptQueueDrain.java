@@ -109,7 +109,7 @@ final class AcceptQueueDrain {
         long probesEnd = time.nanoTime() + PROBES.toNanos();
         while (choice.isSteer() && !allKernels(KernelListener::steer)) {
             if (time.nanoTime() < probesEnd) {
-                passes.pause(POLL_HANDSHAKES); // On a busy machine a probe takes longer than the pass.
+                time.sleep(POLL_HANDSHAKES); // On a busy machine a probe takes longer than the pass.
                 firstPass += passes.acceptAll();
             } else {
                 choice.gateInstead("no probe came back");
@@ -120,12 +120,12 @@ final class AcceptQueueDrain {
         // An empty queue says nothing about handshakes under way: wait until they are over.
         int stragglers = 0;
         if (choice.strategy == DrainStrategy.TWO_PASS) {
-            passes.pause(settings.settle());
+            time.sleep(settings.settle());
         } else {
             long end = Math.min(
                     deadline, time.nanoTime() + settings.handshakeTimeout().toNanos());
             if (choice.isSteer()) {
-                passes.pause(STEERED); // A SYN that the kernel was about to give us when the steering began.
+                time.sleep(STEERED); // A SYN that the kernel was about to give us when the steering began.
                 stragglers += passes.acceptHalfOpen(end);
             }
             // From here on nothing can begin on this listener, whatever our index has become meanwhile.
@@ -150,7 +150,7 @@ final class AcceptQueueDrain {
         forEachKernel(KernelListener::endTurn);
         LOG.debug("{} stragglers, {} left, {} half-open, closed", stragglers, left, atRisk);
 
-        while ((passes.isKept() || answers.isPending()) && time.nanoTime() < deadline) {
+        while ((passes.handOverKept() > 0 || answers.isPending()) && time.nanoTime() < deadline) {
             passes.pause(POLL);
         }
         int neverServed = queues.stream().mapToInt(AcceptQueue::closeKept).sum();
@@ -223,10 +223,6 @@ final class AcceptQueueDrain {
             answers.sayGoodbye();
             handOverKept();
             time.sleep(pause);
-        }
-
-        private boolean isKept() {
-            return handOverKept() > 0;
         }
 
         private int handOverKept() {

@@ -525,10 +525,13 @@ public class DrainingServerConnector extends ServerConnector {
         if (connections != null) {
             connections.detachCaller();
         }
-        super.doStop();
-        if (skippedStopTimeout > 0) {
-            getServer().setStopTimeout(skippedStopTimeout);
-            skippedStopTimeout = 0;
+        try {
+            super.doStop();
+        } finally {
+            if (skippedStopTimeout > 0) {
+                getServer().setStopTimeout(skippedStopTimeout);
+                skippedStopTimeout = 0;
+            }
         }
         getServer().removeEventListener(drainWithServer);
         forEachHttpConfiguration(configuration -> configuration.getCustomizers().remove(connections));

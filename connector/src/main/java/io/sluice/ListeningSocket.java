@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -49,6 +50,8 @@ final class ListeningSocket implements AcceptQueue {
 
     /** Accepted by the drain, and not handed over while Jetty has no room; used by its thread only. */
     private final Queue<SocketChannel> kept = new ArrayDeque<>();
+
+    private final AtomicInteger keptInVain = new AtomicInteger();
 
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean stopped;
@@ -156,6 +159,7 @@ final class ListeningSocket implements AcceptQueue {
                 handOver(kept.remove());
             } catch (IOException | RuntimeException x) {
                 LOG.debug("A connection failed while it was kept", x);
+                keptInVain.incrementAndGet();
             }
         }
         return kept.size();
@@ -163,10 +167,10 @@ final class ListeningSocket implements AcceptQueue {
 
     @Override
     public int closeKept() {
-        int closed = kept.size();
+        int left = keptInVain.addAndGet(kept.size());
         kept.forEach(IO::close);
         kept.clear();
-        return closed;
+        return left;
     }
 
     /** The next connection of the kernel's queue that is not a probe of ours, or null. */

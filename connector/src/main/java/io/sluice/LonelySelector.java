@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 
 /** A selector, with a thread, for one endpoint that has outlived the selectors of its connector. */
@@ -39,9 +40,18 @@ final class LonelySelector implements Closeable {
                 key.interestOps((endPoint.getFillInterest().isInterested() ? SelectionKey.OP_READ : 0)
                         | (endPoint.getWriteFlusher().isPending() ? SelectionKey.OP_WRITE : 0));
                 selector.select(this::selected, LONGEST_SELECT_MILLIS);
+                closeIfIdle();
             }
         } catch (IOException | RuntimeException x) {
             endPoint.close(x); // So does Jetty's selector when an endpoint fails it.
+        }
+    }
+
+    /** The scheduler that does this for others has stopped, and a thread may wait for a client that never reads. */
+    private void closeIfIdle() {
+        long idleTimeout = endPoint.getIdleTimeout();
+        if (idleTimeout > 0 && endPoint.getIdleFor() > idleTimeout) {
+            endPoint.close(new TimeoutException("idle for more than %d ms".formatted(idleTimeout)));
         }
     }
 

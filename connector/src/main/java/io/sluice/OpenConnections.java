@@ -135,7 +135,7 @@ final class OpenConnections
             try {
                 request.connection.detach();
             } catch (IOException | RuntimeException x) {
-                LOG.debug("The connection of the request that stops the server is closed", x);
+                LOG.warn("The response of the request that stops the server is lost: its connection is closed", x);
             }
         }
     }

@@ -24,6 +24,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,6 +76,23 @@ class StopInRequestTest {
             assertEndsWithBody(client.in().readAllBytes()); // To the end of the connection.
 
             client.close();
+            application.assertDone();
+        }
+    }
+
+    /** A client that never reads the response does not keep a thread of the stopped server for ever. */
+    @Test
+    void aClientThatNeverReadsIsLeft() throws Exception {
+        StopThenAnswer application = new StopThenAnswer(Order.STOP_FIRST);
+        try (TestServer server = server(application, 0, http1());
+                Socket socket = new Socket()) {
+            server.connector.setIdleTimeout(500);
+            server.connector.setAcceptedSendBufferSize(64 << 10);
+            server.server.stop();
+            server.start();
+            socket.setReceiveBufferSize(16 << 10);
+            TestClient.of(TestClient.connected(socket, server.port())).send(TestClient.GET);
+
             application.assertDone();
         }
     }
