@@ -3,7 +3,7 @@ package io.sluice;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
-import java.net.StandardSocketOptions;
+import java.net.InetSocketAddress;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
@@ -401,11 +401,21 @@ public class DrainingServerConnector extends ServerConnector {
     /**
      * Opens the listener, a new one if the last was closed by hand before the start.
      *
+     * <p>Jetty opens all connectors before anything else of a server starts, so that a port in use is noticed early. The
+     * kernel gives a listener its part of a shared port's connections from that moment on: their clients would wait for
+     * the whole start, and be reset if it failed, while another process could serve them. Where another process is on
+     * the port, this call therefore only makes sure that the port can be shared, and the listener is opened when all of
+     * the server has started. A port below 1024 is opened at once even so, because the right to do that may be given up
+     * in between (Jetty's {@code setuid} module).
+     *
      * @throws IOException if it cannot be opened, with a sentence on what to check where the port is taken
      */
     @Override
     public void open() throws IOException {
-        if (!isStarted() && getTransport() instanceof ServerSocketChannel last && !last.isOpen()) {
+        boolean early = getServer().isStarting() && !isStarting();
+        if (early && isReusePort() && !isInheritChannel() && SharedPort.isToBeOpenedLast(address())) {
+            LOG.debug("Another process serves {}: {} opens when the server has started", address(), this);
+        } else if (!isStarted() && getTransport() instanceof ServerSocketChannel last && !last.isOpen()) {
             open(openAcceptChannel()); // ServerConnector would keep the closed channel and start deaf.
         } else {
             super.open();
@@ -442,32 +452,18 @@ public class DrainingServerConnector extends ServerConnector {
     @Override
     protected ServerSocketChannel openAcceptChannel() throws IOException {
         if (isReusePort() && !isInheritChannel()) {
-            requireReusePort();
+            SharedPort.requireReusePort();
         }
         StrategyChoice.preload(drainStrategy);
         try {
             return super.openAcceptChannel();
         } catch (IOException x) {
-            if (x.getCause() instanceof BindException) {
-                throw new IOException(
-                        ("%s: %s. Is the port taken by a process that listens without SO_REUSEPORT, or that runs as"
-                                        + " another user? Processes share a port only if all of them set SO_REUSEPORT"
-                                        + " and have the same uid; 'ss -ltnpe sport = :%d' shows who listens")
-                                .formatted(x.getMessage(), x.getCause().getMessage(), getPort()),
-                        x);
-            }
-            throw x;
+            throw x.getCause() instanceof BindException refused ? SharedPort.explained(address(), refused) : x;
         }
     }
 
-    private static void requireReusePort() throws IOException {
-        try (ServerSocketChannel probe = ServerSocketChannel.open()) {
-            if (!probe.supportedOptions().contains(StandardSocketOptions.SO_REUSEPORT)) {
-                throw new IOException(("reusePort is true, but %s (%s) has no SO_REUSEPORT; allowed here is false, with"
-                                + " one process for each port")
-                        .formatted(System.getProperty("os.name"), System.getProperty("os.version")));
-            }
-        }
+    private InetSocketAddress address() {
+        return getHost() == null ? new InetSocketAddress(getPort()) : new InetSocketAddress(getHost(), getPort());
     }
 
     private void handOver(SocketChannel connection) throws IOException {
