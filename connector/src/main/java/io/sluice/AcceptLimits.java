@@ -5,6 +5,7 @@ import org.eclipse.jetty.server.AcceptRateLimit;
 import org.eclipse.jetty.server.ConnectionLimit;
 import org.eclipse.jetty.server.LowResourceMonitor;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.util.Jetty;
 
 /**
  * Jetty's limits on accepting, as a drain must see them. All of them clear the connector's accepting flag, but not all
@@ -16,6 +17,20 @@ final class AcceptLimits {
 
     AcceptLimits(AbstractConnector connector) {
         this.connector = connector;
+    }
+
+    /**
+     * An older Jetty would fail in the middle of a drain only.
+     *
+     * @throws IllegalStateException if it has no limit of network connections, which came with 12.0.24
+     */
+    static void requireJetty() {
+        try {
+            NetworkConnectionLimit.class.getName();
+        } catch (NoClassDefFoundError x) {
+            throw new IllegalStateException(
+                    "Jetty is %s; allowed is 12.0.24 or later, or 12.1".formatted(Jetty.VERSION), x);
+        }
     }
 
     /**

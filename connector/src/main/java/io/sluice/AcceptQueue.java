@@ -29,7 +29,7 @@ interface AcceptQueue {
     /**
      * Closes those that were accepted and never had room.
      *
-     * @return how many, and how many failed when they were handed over late
+     * @return how many, and how many could not be handed over
      */
     int closeKept();
 

@@ -203,6 +203,7 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     private void setDefaults() {
+        AcceptLimits.requireJetty();
         super.setReusePort(true);
         super.setAcceptQueueSize(4096);
     }

@@ -51,7 +51,8 @@ final class ListeningSocket implements AcceptQueue {
     /** Accepted by the drain, and not handed over while Jetty has no room; used by its thread only. */
     private final Queue<SocketChannel> kept = new ArrayDeque<>();
 
-    private final AtomicInteger keptInVain = new AtomicInteger();
+    /** Accepted, and could not be handed over. */
+    private final AtomicInteger neverServed = new AtomicInteger();
 
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean stopped;
@@ -144,11 +145,8 @@ final class ListeningSocket implements AcceptQueue {
         if (accepted == null) {
             return false;
         }
-        if (kept.isEmpty() && room.isThere(true)) {
-            handOver(accepted);
-        } else {
-            kept.add(accepted);
-        }
+        kept.add(accepted);
+        handOverKept(true);
         return true;
     }
 
@@ -158,8 +156,8 @@ final class ListeningSocket implements AcceptQueue {
             try {
                 handOver(kept.remove());
             } catch (IOException | RuntimeException x) {
-                LOG.debug("A connection failed while it was kept", x);
-                keptInVain.incrementAndGet();
+                LOG.debug("A connection could not be handed over", x); // By a selector that has not started, e.g.
+                neverServed.incrementAndGet();
             }
         }
         return kept.size();
@@ -167,7 +165,7 @@ final class ListeningSocket implements AcceptQueue {
 
     @Override
     public int closeKept() {
-        int left = keptInVain.addAndGet(kept.size());
+        int left = neverServed.addAndGet(kept.size());
         kept.forEach(IO::close);
         kept.clear();
         return left;
