@@ -12,12 +12,19 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.Jetty;
 import org.junit.jupiter.api.Test;
 
-/** A Jetty that is too old is refused when the connector is made, not found out about in a drain. */
-class OldJettyTest {
+/** The Jettys that the connector runs with. */
+class JettyVersionTest {
     private static final String SINCE_12_0_24 = "org.eclipse.jetty.server.NetworkConnectionLimit";
 
+    /** These tests run with each of them, and this one says whether they really do. */
     @Test
-    void isRefused() throws Exception {
+    void isTheOneThatWasMeant() {
+        assertEquals(System.getProperty("sluice.jetty.version"), Jetty.VERSION);
+    }
+
+    /** One that is too old is refused when the connector is made, not found out about in a drain. */
+    @Test
+    void anOldOneIsRefused() throws Exception {
         Constructor<?> constructor = new OldJetty()
                 .loadClass(DrainingServerConnector.class.getName())
                 .getConstructor(Server.class);
@@ -32,7 +39,7 @@ class OldJettyTest {
     /** Loads Sluice once more, beside a Jetty without that class. */
     private static final class OldJetty extends ClassLoader {
         private OldJetty() {
-            super(OldJettyTest.class.getClassLoader());
+            super(JettyVersionTest.class.getClassLoader());
         }
 
         @Override
