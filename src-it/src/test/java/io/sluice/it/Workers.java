@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 
 /** Starts worker processes from the jar that the build has just made. */
 final class Workers {
@@ -45,6 +46,23 @@ final class Workers {
     /** Runs the worker with options that it should refuse, to its end. */
     static WorkerProcess run(String... options) throws IOException {
         return WorkerProcess.start(JAR, List.of(options));
+    }
+
+    /** Waits until a process that is no worker has printed this. */
+    static void awaitOutput(WorkerProcess process, String text) {
+        Awaitility.await().atMost(LIMIT).until(() -> output(process).contains(text) || !isAlive(process));
+        if (!output(process).contains(text)) {
+            throw new IllegalStateException("ended without '%s': %s".formatted(text, output(process)));
+        }
+    }
+
+    private static boolean isAlive(WorkerProcess process) {
+        return ProcessHandle.of(process.pid()).isPresent();
+    }
+
+    /** What it has printed so far. */
+    static String output(WorkerProcess process) {
+        return String.join("\n", process.output());
     }
 
     static InetSocketAddress address(WorkerProcess worker) {

@@ -82,12 +82,28 @@ public final class WorkerProcess implements AutoCloseable {
      */
     public static WorkerProcess start(List<String> launcher, Path jar, List<String> jvmArgs, List<String> args)
             throws IOException {
+        List<String> javaArgs = new ArrayList<>(jvmArgs);
+        javaArgs.add("-jar");
+        javaArgs.add(jar.toString());
+        javaArgs.addAll(args);
+        return java(launcher, javaArgs);
+    }
+
+    /**
+     * Starts a Java program that is no worker: nobody waits for its READY line.
+     *
+     * @param javaArgs what follows {@code java} on its command line
+     * @return the process
+     * @throws IOException if it cannot be started
+     */
+    public static WorkerProcess java(List<String> javaArgs) throws IOException {
+        return java(List.of(), javaArgs);
+    }
+
+    private static WorkerProcess java(List<String> launcher, List<String> javaArgs) throws IOException {
         List<String> command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(jvmArgs);
-        command.add("-jar");
-        command.add(jar.toString());
-        command.addAll(args);
+        command.addAll(javaArgs);
         WorkerProcess worker = new WorkerProcess(
                 new ProcessBuilder(command).redirectErrorStream(true).start());
         worker.reader.start();
