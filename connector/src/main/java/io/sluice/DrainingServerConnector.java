@@ -61,6 +61,7 @@ import org.slf4j.LoggerFactory;
 @ManagedObject("A connector that drains its accept queue before it closes")
 public class DrainingServerConnector extends ServerConnector {
     private static final Logger LOG = LoggerFactory.getLogger(DrainingServerConnector.class);
+    private static final int MAX_PORT = 65535;
 
     private final LifeCycle.Listener drainWithServer = new LifeCycle.Listener() {
         @Override
@@ -350,6 +351,20 @@ public class DrainingServerConnector extends ServerConnector {
             throw new IllegalArgumentException("%s is %d ms; allowed is 1 ms or more".formatted(property, millis));
         }
         return millis;
+    }
+
+    /**
+     * Sets the port to listen on.
+     *
+     * @param port 0 for a free one
+     * @throws IllegalArgumentException if it is no port
+     */
+    @Override
+    public void setPort(int port) {
+        if (port < 0 || port > MAX_PORT) {
+            throw new IllegalArgumentException("port is %d; allowed is 0 to %d".formatted(port, MAX_PORT));
+        }
+        super.setPort(port);
     }
 
     /**

@@ -106,6 +106,16 @@ class DrainingServerConnectorTest {
         assertEquals("acceptQueueSize is -1; allowed is 0 or more", failure.getMessage());
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 65536})
+    void aPortIsAPort(int port) {
+        DrainingServerConnector connector = new DrainingServerConnector(new Server());
+
+        Exception failure = assertThrows(IllegalArgumentException.class, () -> connector.setPort(port));
+
+        assertEquals("port is " + port + "; allowed is 0 to 65535", failure.getMessage());
+    }
+
     /** A process that listens without SO_REUSEPORT keeps everybody else out; the error says what to look at. */
     @Test
     void aTakenPortIsExplained() throws Exception {

@@ -18,11 +18,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.SocketFactory;
 
 /**
  * A load of connections that are kept alive: each client sends its requests on one connection until an answer says
- * {@code Connection: close}, and only then makes another. A connection that ends at any other moment is a lost request,
- * because the client had every reason to go on.
+ * {@code Connection: close}, or it has sent as many as it wants to, and only then makes another. A connection that ends
+ * at any other moment is a lost request, because the client had every reason to go on.
  */
 final class KeepAliveLoop implements AutoCloseable {
     private static final byte[] REQUEST =
@@ -30,11 +31,16 @@ final class KeepAliveLoop implements AutoCloseable {
     private static final Pattern LENGTH = Pattern.compile("content-length: (\\d{1,4})\r\n");
     private static final int MAX_HEADER_BYTES = 8192;
 
+    private final SocketFactory sockets;
+    private final int requestsPerConnection;
     private final List<Client> clients = new ArrayList<>();
     private final AtomicLong requests = new AtomicLong();
     private volatile boolean stopped;
 
-    private KeepAliveLoop() {}
+    private KeepAliveLoop(SocketFactory sockets, int requestsPerConnection) {
+        this.sockets = sockets;
+        this.requestsPerConnection = requestsPerConnection;
+    }
 
     /**
      * Starts the clients.
@@ -43,7 +49,23 @@ final class KeepAliveLoop implements AutoCloseable {
      * @param timeout for each connect and each read
      */
     static KeepAliveLoop start(InetSocketAddress address, int clients, Duration pause, Duration timeout) {
-        KeepAliveLoop load = new KeepAliveLoop();
+        return start(SocketFactory.getDefault(), Integer.MAX_VALUE, address, clients, pause, timeout);
+    }
+
+    /**
+     * Starts clients with other connections.
+     *
+     * @param sockets makes them, with TLS for instance
+     * @param requestsPerConnection how many requests a client sends on each of them
+     */
+    static KeepAliveLoop start(
+            SocketFactory sockets,
+            int requestsPerConnection,
+            InetSocketAddress address,
+            int clients,
+            Duration pause,
+            Duration timeout) {
+        KeepAliveLoop load = new KeepAliveLoop(sockets, requestsPerConnection);
         for (int i = 0; i < clients; i++) {
             Client client = load.new Client(address, pause, (int) timeout.toMillis());
             client.setDaemon(true);
@@ -96,11 +118,13 @@ final class KeepAliveLoop implements AutoCloseable {
         public void run() {
             while (!stopped) {
                 connections++;
-                try (Socket socket = new Socket()) {
+                try (Socket socket = sockets.createSocket()) {
                     socket.setSoTimeout(timeoutMillis);
                     socket.connect(address, timeoutMillis);
-                    while (!stopped && isKeptAfterRequest(socket)) {
+                    int left = requestsPerConnection;
+                    while (!stopped && left > 0 && isKeptAfterRequest(socket)) {
                         TimeUnit.NANOSECONDS.sleep(pause.toNanos());
+                        left--;
                     }
                 } catch (ConnectException x) {
                     count(Outcome.REFUSED);
