@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class EmbeddedIT {
     private static final String JETTY_AND_SLUICE = System.getProperty("sluice.worker");
     private static final int RESTARTS = 4;
+    private static final int STOCK_TRIES = 3;
     private static final String SERVES = "It serves";
 
     /** What a reader has around it: a handler that takes its time, so that a stop meets requests that are under way. */
@@ -62,15 +63,18 @@ class EmbeddedIT {
     /** Jetty's own connector in its place loses: the test above sees the bug. */
     @Test
     void jettysOwnConnectorLoses() throws Exception {
-        try (ReservedPort port = ReservedPort.any()) {
-            String stock = replaced(
-                    readme(port.address()).replace("DrainingServerConnector", "ServerConnector"),
-                    "server.addConnector(connector);",
-                    "connector.setReusePort(true); server.addConnector(connector);");
-            ClosedLoop.Result load = restart(port.address(), stock, false);
-
-            assertTrue(load.outcomes().lost() > 0, load::toString);
+        int lost = 0;
+        for (int i = 0; i < STOCK_TRIES && lost == 0; i++) {
+            try (ReservedPort port = ReservedPort.any()) {
+                String stock = replaced(
+                        readme(port.address()).replace("DrainingServerConnector", "ServerConnector"),
+                        "server.addConnector(connector);",
+                        "connector.setReusePort(true); server.addConnector(connector);");
+                lost = restart(port.address(), stock, false).outcomes().lost();
+            }
         }
+
+        assertTrue(lost > 0, "nothing was lost in " + STOCK_TRIES * RESTARTS + " restarts");
     }
 
     private static String readme(InetSocketAddress address) throws Exception {

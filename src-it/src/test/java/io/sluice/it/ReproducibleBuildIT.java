@@ -83,7 +83,7 @@ class ReproducibleBuildIT {
         Path log = project.resolve("build.log");
         ProcessBuilder maven = new ProcessBuilder(
                         System.getProperty("sluice.maven"),
-                        OFFLINE ? "-Bo" : "-B", // Offline, the plugin for the SBOM does nothing.
+                        OFFLINE ? "--offline" : "--batch-mode", // Offline, the plugin for the SBOM does nothing.
                         "-Dmaven.repo.local=" + System.getProperty("sluice.repository"),
                         "-DskipTests",
                         "-pl",
