@@ -41,3 +41,9 @@ jetty.webapp.addHiddenClasses+=,${jetty.base.uri}/lib/sluice/
 
 ## The pause between the two passes of the two-pass strategy, in milliseconds.
 # jetty.sluice.drainSettle=10
+
+## How long everything goes on after a stop, before the drain, while readiness says no, in milliseconds.
+# jetty.sluice.preDrainDelay=0
+
+## How long everything goes on after a stop while no other process listens on the port, in milliseconds.
+# jetty.sluice.waitForSuccessor=0

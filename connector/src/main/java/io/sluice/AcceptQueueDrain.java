@@ -24,6 +24,7 @@ final class AcceptQueueDrain {
     private static final Duration PROBES = Duration.ofMillis(100);
     private static final Duration STEERED = Duration.ofMillis(2);
     private static final Duration LONGEST_BACK_OFF = Duration.ofMillis(50);
+    private static final Duration POLL_SUCCESSOR = Duration.ofMillis(20);
 
     private final List<AcceptQueue> queues;
     private final Answers answers;
@@ -73,8 +74,9 @@ final class AcceptQueueDrain {
     private void lead(DrainReport.Reason reason, Settings settings, Observer observer) {
         DrainReport done = null;
         try {
+            Duration waited = serveOn(settings);
             observer.started(reason);
-            done = run(reason, settings);
+            done = run(reason, settings, waited);
             observer.finished(done);
         } catch (RuntimeException x) {
             LOG.warn("The drain failed; connections under way are lost", x);
@@ -87,9 +89,36 @@ final class AcceptQueueDrain {
         }
     }
 
-    private DrainReport run(DrainReport.Reason reason, Settings settings) {
+    /**
+     * Leaves everything as it is until load balancers have seen that this process is not ready any more, and somebody
+     * else listens.
+     */
+    private Duration serveOn(Settings settings) {
+        long start = time.nanoTime();
+        long delayed = start + settings.preDrainDelay().toNanos();
+        long deserted = start + settings.waitForSuccessor().toNanos();
+        while (time.nanoTime() < delayed || (time.nanoTime() < deserted && isAlone())) {
+            time.sleep(POLL_SUCCESSOR);
+        }
+        if (settings.waitForSuccessor().compareTo(Duration.ZERO) > 0 && isAlone()) {
+            LOG.warn(
+                    "Nobody else listens after waitForSuccessor, {} ms: from here on new clients are refused",
+                    settings.waitForSuccessor().toMillis());
+        }
+        return Duration.ofNanos(time.nanoTime() - start);
+    }
+
+    private boolean isAlone() {
+        return queues.stream().anyMatch(queue -> queue.kernel().members() <= 1);
+    }
+
+    private DrainReport run(DrainReport.Reason reason, Settings settings, Duration waited) {
         long start = time.nanoTime();
         long deadline = start + settings.timeout().toNanos();
+        int members = queues.stream()
+                .mapToInt(queue -> queue.kernel().members())
+                .min()
+                .orElse(0);
         Passes passes = new Passes(start, deadline);
         Choice choice = new Choice(settings);
 
@@ -115,6 +144,7 @@ final class AcceptQueueDrain {
                 choice.gateInstead("no probe came back");
             }
         }
+        long passed = time.nanoTime();
         LOG.debug("First pass accepted {}, strategy {}", firstPass, choice.strategy);
 
         // An empty queue says nothing about handshakes under way: wait until they are over.
@@ -133,6 +163,7 @@ final class AcceptQueueDrain {
             stragglers += passes.acceptHalfOpen(end);
         }
 
+        long settled = time.nanoTime();
         int atRisk = 0;
         int left = 0;
         boolean blind = false;
@@ -167,6 +198,10 @@ final class AcceptQueueDrain {
                 blind && passes.cutShort ? DrainReport.UNKNOWN : tally.lost() + left + neverServed,
                 atRisk,
                 tally.idleClosed(),
+                members,
+                waited,
+                Duration.ofNanos(passed - start),
+                Duration.ofNanos(settled - start),
                 Duration.ofNanos(closed - start),
                 Duration.ofNanos(time.nanoTime() - start));
     }
@@ -287,6 +322,8 @@ final class AcceptQueueDrain {
      * @param handshakeTimeout how long half-open handshakes are waited for
      * @param keepAliveGrace how long connections without a request under way may still send one
      * @param timeout the bound of the whole drain
+     * @param preDrainDelay how long everything goes on before it
+     * @param waitForSuccessor how long everything goes on while nobody else listens
      */
     record Settings(
             DrainStrategy strategy,
@@ -294,7 +331,9 @@ final class AcceptQueueDrain {
             Duration settle,
             Duration handshakeTimeout,
             Duration keepAliveGrace,
-            Duration timeout) {}
+            Duration timeout,
+            Duration preDrainDelay,
+            Duration waitForSuccessor) {}
 
     /** Told of the start and the end by the thread that drains. */
     interface Observer {

@@ -13,7 +13,7 @@ final class Backlog {
 
     /** Linux: listen(2) silently truncates the backlog to net.core.somaxconn. */
     static void warnIfCapped(Object connector, int acceptQueueSize) {
-        int cap = cap(Sysctl.read("net/core/somaxconn"));
+        int cap = cap(acceptQueueSize);
         if (acceptQueueSize > cap) {
             LOG.warn(
                     "{}: acceptQueueSize is {}, but net.core.somaxconn caps it at {}: in a burst beyond that, clients wait"
@@ -22,6 +22,11 @@ final class Backlog {
                     acceptQueueSize,
                     cap);
         }
+    }
+
+    /** What becomes of an asked length. */
+    static int cap(int acceptQueueSize) {
+        return Math.min(acceptQueueSize, cap(Sysctl.read("net/core/somaxconn")));
     }
 
     /** The cap, or the largest int where none is known. */

@@ -20,6 +20,13 @@ import java.util.Locale;
  * @param atRisk half-open handshakes that were not over when the listener was closed; 0 where they cannot be seen, as with {@link DrainStrategy#TWO_PASS}
  * @param idleClosed HTTP/1 connections that were closed because no request came within {@code keepAliveGrace}; nobody was
  *     promised anything on them
+ * @param members listeners that shared the port when the drain began, this one included; {@link #UNKNOWN} where they
+ *     cannot be counted
+ * @param waited from the stop to the start of the drain, see {@link DrainingServerConnector#setPreDrainDelay} and {@link
+ *     DrainingServerConnector#setWaitForSuccessor}
+ * @param untilFirstPass from the start of the drain to the end of the first accept pass
+ * @param untilSettled from the start of the drain to the moment in which no handshake was half-open any more, or the
+ *     wait for that was over
  * @param untilClosed from the start of the drain to the closed listener
  * @param untilAnswered from the start of the drain to its end, when everything promised was answered or the time over
  */
@@ -34,10 +41,14 @@ public record DrainReport(
         int lost,
         int atRisk,
         int idleClosed,
+        int members,
+        Duration waited,
+        Duration untilFirstPass,
+        Duration untilSettled,
         Duration untilClosed,
         Duration untilAnswered) {
 
-    /** The value of {@link #lost()} where connections were lost and nothing tells how many. */
+    /** The value of {@link #lost()} and {@link #members()} where nothing tells how many. */
     public static final int UNKNOWN = -1;
 
     /** What set a drain off. */
@@ -75,7 +86,8 @@ public record DrainReport(
         return String.format(
                 Locale.ROOT,
                 "{\"reason\":\"%s\",\"strategy\":\"%s\",\"strategyReason\":\"%s\",\"firstPass\":%d,\"stragglers\":%d,\"answered\":%d,"
-                        + "\"unanswered\":%d,\"lost\":%d,\"atRisk\":%d,\"idleClosed\":%d,\"untilClosedMillis\":%.3f,\"untilAnsweredMillis\":%.3f}",
+                        + "\"unanswered\":%d,\"lost\":%d,\"atRisk\":%d,\"idleClosed\":%d,\"members\":%d,\"waitedMillis\":%.3f,"
+                        + "\"untilFirstPassMillis\":%.3f,\"untilSettledMillis\":%.3f,\"untilClosedMillis\":%.3f,\"untilAnsweredMillis\":%.3f}",
                 reason.name().toLowerCase(Locale.ROOT).replace('_', '-'),
                 strategy,
                 strategyReason.replaceAll("[\"\\\\\\p{Cntrl}]", "'"), // No character that JSON would want escaped.
@@ -86,6 +98,10 @@ public record DrainReport(
                 lost,
                 atRisk,
                 idleClosed,
+                members,
+                millis(waited),
+                millis(untilFirstPass),
+                millis(untilSettled),
                 millis(untilClosed),
                 millis(untilAnswered));
     }

@@ -78,6 +78,8 @@ public class DrainingServerConnector extends ServerConnector {
     private volatile long handshakeTimeout = 3000;
     private volatile long keepAliveGrace = 1000;
     private volatile long drainTimeout = 5000;
+    private volatile long preDrainDelay;
+    private volatile long waitForSuccessor;
     private volatile StrategyChoice choice;
     private volatile ListeningSocket listeningSocket;
     private volatile OpenConnections connections;
@@ -320,10 +322,7 @@ public class DrainingServerConnector extends ServerConnector {
      * @throws IllegalArgumentException if it is less
      */
     public void setKeepAliveGrace(long millis) {
-        if (millis < 0) {
-            throw new IllegalArgumentException("keepAliveGrace is %d ms; allowed is 0 ms or more".formatted(millis));
-        }
-        keepAliveGrace = millis;
+        keepAliveGrace = notNegative("keepAliveGrace", millis);
     }
 
     /**
@@ -346,9 +345,101 @@ public class DrainingServerConnector extends ServerConnector {
         drainTimeout = positive("drainTimeout", millis);
     }
 
+    /**
+     * How long everything goes on after a stop, before the drain begins.
+     *
+     * @return milliseconds, 0 by default
+     */
+    @ManagedAttribute("How long in milliseconds everything goes on after a stop, before the drain begins")
+    public long getPreDrainDelay() {
+        return preDrainDelay;
+    }
+
+    /**
+     * Sets how long everything goes on after a stop, before the drain begins, while {@link #isReady()} is false already:
+     * as long as a load balancer needs to notice. The time comes on top of {@link #getDrainTimeout() drainTimeout} and of
+     * the server's stop timeout.
+     *
+     * @param millis 0 or more
+     * @throws IllegalArgumentException if it is less
+     */
+    public void setPreDrainDelay(long millis) {
+        preDrainDelay = notNegative("preDrainDelay", millis);
+    }
+
+    /**
+     * How long everything goes on after a stop while no other process listens on the port.
+     *
+     * @return milliseconds, 0 by default: nobody is waited for
+     */
+    @ManagedAttribute("How long in milliseconds everything goes on after a stop while no other process listens")
+    public long getWaitForSuccessor() {
+        return waitForSuccessor;
+    }
+
+    /**
+     * Sets how long everything goes on after a stop while no other process listens on the port, so that no client is
+     * refused where an init system stops the old process before it has started the new one. It runs at the same time as
+     * {@link #getPreDrainDelay() preDrainDelay}. Where other listeners cannot be seen, or may not be there, the start
+     * fails.
+     *
+     * @param millis 0 or more
+     * @throws IllegalArgumentException if it is less
+     */
+    public void setWaitForSuccessor(long millis) {
+        waitForSuccessor = notNegative("waitForSuccessor", millis);
+    }
+
+    /**
+     * Whether new clients are welcome.
+     *
+     * @return true from the end of the start until a stop is asked for
+     */
+    @ManagedAttribute(value = "Whether new clients are welcome", readonly = true)
+    public boolean isReady() {
+        return readiness() == Readiness.READY;
+    }
+
+    /**
+     * The number of listeners that share the port, of whichever process.
+     *
+     * @return at least 1; {@link DrainReport#UNKNOWN} while there is no listener, or where they cannot be counted
+     */
+    @ManagedAttribute(value = "The number of listeners that share the port; -1 if unknown", readonly = true)
+    public int getMembers() {
+        StrategyChoice current = choice;
+        return current == null || !isOpen()
+                ? DrainReport.UNKNOWN
+                : current.kernel().members();
+    }
+
+    /**
+     * The number of connections that wait in the accept queue. One that comes near {@link #getAcceptQueueSize()} means
+     * that connections are about to wait a second, or fail: the kernel then drops what clients send.
+     *
+     * @return connections (tcp(7), TCP_INFO); {@link DrainReport#UNKNOWN} while there is no listener, or where it cannot
+     *     be seen
+     */
+    @ManagedAttribute(value = "The number of connections that wait in the accept queue; -1 if unknown", readonly = true)
+    public int getAcceptQueueLength() {
+        StrategyChoice current = choice;
+        return current == null || !isOpen()
+                ? DrainReport.UNKNOWN
+                : current.kernel().queueLength();
+    }
+
     private static long positive(String property, long millis) {
-        if (millis < 1) {
-            throw new IllegalArgumentException("%s is %d ms; allowed is 1 ms or more".formatted(property, millis));
+        if (millis < 1 || millis > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "%s is %d ms; allowed is 1 to %d ms".formatted(property, millis, Integer.MAX_VALUE));
+        }
+        return millis;
+    }
+
+    private static long notNegative(String property, long millis) {
+        if (millis < 0 || millis > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "%s is %d ms; allowed is 0 to %d ms".formatted(property, millis, Integer.MAX_VALUE));
         }
         return millis;
     }
@@ -511,6 +602,7 @@ public class DrainingServerConnector extends ServerConnector {
                     .formatted(drainSettle, drainTimeout));
         }
         open();
+        requireVisibleSuccessor();
         forEachHttpConfiguration(configuration -> {
             if (!configuration.getCustomizers().contains(connections)) {
                 configuration.addCustomizer(connections);
@@ -523,12 +615,35 @@ public class DrainingServerConnector extends ServerConnector {
         }
         Backlog.warnIfCapped(this, getAcceptQueueSize());
         LOG.info(
-                "{} drains on stop: strategy {} ({}), handshakeTimeout {} ms, drainTimeout {} ms",
+                "{} drains on stop: strategy {} ({}), kernel {}, {} on this port, accept queue {}, handshakeTimeout {} ms,"
+                        + " drainTimeout {} ms",
                 this,
                 choice.strategy(),
                 choice.reason(),
+                System.getProperty("os.version"),
+                members(),
+                Backlog.cap(getAcceptQueueSize()),
                 handshakeTimeout,
                 drainTimeout);
+    }
+
+    private String members() {
+        int members = getMembers();
+        return members == DrainReport.UNKNOWN ? "unknown members" : members == 1 ? "alone" : members + " members";
+    }
+
+    /** A wait for what cannot be seen would only be a delay. */
+    private void requireVisibleSuccessor() {
+        if (waitForSuccessor > 0 && !isReusePort()) {
+            throw new IllegalArgumentException(
+                    "waitForSuccessor is %d ms, but reusePort is false, so that nobody else can listen; allowed is 0"
+                            .formatted(waitForSuccessor));
+        }
+        if (waitForSuccessor > 0 && getMembers() == DrainReport.UNKNOWN) {
+            throw new IllegalArgumentException(
+                    "waitForSuccessor is %d ms, but who else listens cannot be seen here with drainStrategy %s (%s); allowed is 0"
+                            .formatted(waitForSuccessor, choice.strategy(), choice.reason()));
+        }
     }
 
     @Override
@@ -544,9 +659,10 @@ public class DrainingServerConnector extends ServerConnector {
                 getServer().setStopTimeout(skippedStopTimeout);
                 skippedStopTimeout = 0;
             }
+            getServer().removeEventListener(drainWithServer);
+            forEachHttpConfiguration(
+                    configuration -> configuration.getCustomizers().remove(connections));
         }
-        getServer().removeEventListener(drainWithServer);
-        forEachHttpConfiguration(configuration -> configuration.getCustomizers().remove(connections));
     }
 
     /** Drains, then does what {@link ServerConnector#shutdown()} does. Blocks while it drains. */
@@ -576,6 +692,11 @@ public class DrainingServerConnector extends ServerConnector {
                 "handshakeTimeout=" + handshakeTimeout,
                 "keepAliveGrace=" + keepAliveGrace,
                 "drainTimeout=" + drainTimeout,
+                "preDrainDelay=" + preDrainDelay,
+                "waitForSuccessor=" + waitForSuccessor,
+                "readiness=" + readiness(),
+                "members=" + getMembers(),
+                "acceptQueueLength=" + getAcceptQueueLength(),
                 connections,
                 "lastDrain=" + getLastDrain());
     }
@@ -617,6 +738,14 @@ public class DrainingServerConnector extends ServerConnector {
         }
     }
 
+    Readiness readiness() {
+        AcceptQueueDrain current = drain;
+        if (current != null && current.isBegun()) {
+            return Readiness.DRAINING;
+        }
+        return isStarted() ? Readiness.READY : Readiness.STARTING;
+    }
+
     private boolean isDrainBegun() {
         AcceptQueueDrain current = drain;
         return current == null || current.isBegun();
@@ -638,18 +767,24 @@ public class DrainingServerConnector extends ServerConnector {
                 Duration.ofMillis(drainSettle),
                 Duration.ofMillis(handshakeTimeout),
                 Duration.ofMillis(Math.min(keepAliveGrace, timeout / 2)),
-                Duration.ofMillis(timeout));
+                Duration.ofMillis(timeout),
+                Duration.ofMillis(preDrainDelay),
+                Duration.ofMillis(waitForSuccessor));
     }
 
     private final class Observer implements AcceptQueueDrain.Observer {
+        private final DrainEvent event = new DrainEvent();
+
         @Override
         public void started(DrainReport.Reason reason) {
+            event.begin();
             LOG.debug("Drain of {} started: {}", DrainingServerConnector.this, reason);
             notifyListeners(listener -> listener.onDrainStarted(DrainingServerConnector.this, reason));
         }
 
         @Override
         public void finished(DrainReport report) {
+            event.finish(DrainingServerConnector.this, report);
             if (report.isLossless()) {
                 LOG.info("Drained {} {}", DrainingServerConnector.this, report.toJson());
             } else {

@@ -464,24 +464,88 @@ class AcceptQueueDrainTest {
         assertTrue(drain.report().untilClosed().toMillis() >= 10);
     }
 
+    /** Nothing changes for the length of the delay; the clock of the drain runs from its end. */
+    @Test
+    void theDrainBeginsAfterTheDelay() {
+        DrainReport report = drain(settings(Duration.ofMillis(100), Duration.ZERO), new FakeQueue("q").holding(1));
+
+        assertEquals(
+                List.of("sleep 20", "sleep 20", "sleep 20", "sleep 20", "sleep 20", "begin"), events.subList(0, 6));
+        assertEquals(100, report.waited().toMillis());
+        assertEquals(10, report.untilClosed().toMillis());
+    }
+
+    /** The last of a group goes on until another one listens. */
+    @Test
+    void aSuccessorIsWaitedFor() {
+        FakeKernel kernel = new FakeKernel();
+        time.onSleep = () -> kernel.members = 2;
+
+        DrainReport report = drain(settings(Duration.ZERO, Duration.ofMillis(100)), new FakeQueue("q").on(kernel));
+
+        assertEquals(List.of("sleep 20", "begin"), events.subList(0, 2));
+        assertEquals(20, report.waited().toMillis());
+        assertEquals(2, report.members());
+    }
+
+    /** Both waits run at the same time: the longer one counts. */
+    @Test
+    void theDelayIsNotCutShortByASuccessor() {
+        FakeKernel kernel = new FakeKernel();
+        kernel.members = 2;
+
+        DrainReport report =
+                drain(settings(Duration.ofMillis(60), Duration.ofMillis(1000)), new FakeQueue("q").on(kernel));
+
+        assertEquals(60, report.waited().toMillis());
+    }
+
+    /** Who comes too late is not waited for; that clients will be refused is said. */
+    @Test
+    void aSuccessorThatDoesNotComeIsMissed() {
+        try (CapturedLog log = new CapturedLog()) {
+            DrainReport report =
+                    drain(settings(Duration.ZERO, Duration.ofMillis(100)), new FakeQueue("q").on(new FakeKernel()));
+
+            assertEquals(100, report.waited().toMillis());
+            assertEquals(1, report.members());
+            assertTrue(log.alarms().get(0).contains("Nobody else listens after waitForSuccessor, 100 ms"));
+        }
+    }
+
+    private DrainReport drain(AcceptQueueDrain.Settings settings, FakeQueue... queues) {
+        AcceptQueueDrain drain = new AcceptQueueDrain(Arrays.asList(queues), answers, time);
+        drain.drain(Reason.SERVER_STOP, settings, new CountingObserver());
+        return drain.report();
+    }
+
     private DrainReport drain(FakeQueue... queues) {
         return drain(DrainStrategy.TWO_PASS, queues);
     }
 
     private DrainReport drain(DrainStrategy strategy, FakeQueue... queues) {
-        AcceptQueueDrain drain = new AcceptQueueDrain(Arrays.asList(queues), answers, time);
-        drain.drain(Reason.SERVER_STOP, settings(strategy), new CountingObserver());
-        return drain.report();
+        return drain(settings(strategy), queues);
     }
 
     private static AcceptQueueDrain.Settings settings(DrainStrategy strategy) {
+        return settings(strategy, Duration.ZERO, Duration.ZERO);
+    }
+
+    private static AcceptQueueDrain.Settings settings(Duration preDrainDelay, Duration waitForSuccessor) {
+        return settings(DrainStrategy.TWO_PASS, preDrainDelay, waitForSuccessor);
+    }
+
+    private static AcceptQueueDrain.Settings settings(
+            DrainStrategy strategy, Duration preDrainDelay, Duration waitForSuccessor) {
         return new AcceptQueueDrain.Settings(
                 strategy,
                 "as configured",
                 Duration.ofMillis(10),
                 Duration.ofMillis(300),
                 Duration.ofMillis(200),
-                Duration.ofMillis(1000));
+                Duration.ofMillis(1000),
+                preDrainDelay,
+                waitForSuccessor);
     }
 
     private static Thread start(Runnable task) {
@@ -679,6 +743,7 @@ class AcceptQueueDrainTest {
     /** A kernel that writes down what it is asked, and plays back how many handshakes are half-open. */
     private class FakeKernel implements KernelListener {
         private boolean turn = true;
+        private int members = 1;
         private int steersAtTry = 1;
         private int length;
         private final Deque<Integer> halfOpen = new ArrayDeque<>(List.of(0));
@@ -687,6 +752,11 @@ class AcceptQueueDrainTest {
         void halfOpen(Integer... counts) {
             halfOpen.clear();
             halfOpen.addAll(List.of(counts));
+        }
+
+        @Override
+        public int members() {
+            return members;
         }
 
         @Override

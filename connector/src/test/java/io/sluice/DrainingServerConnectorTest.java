@@ -69,8 +69,8 @@ class DrainingServerConnectorTest {
         String timeout = assertThrows(IllegalArgumentException.class, () -> connector.setDrainTimeout(millis))
                 .getMessage();
 
-        assertEquals("drainSettle is " + millis + " ms; allowed is 1 ms or more", settle);
-        assertEquals("drainTimeout is " + millis + " ms; allowed is 1 ms or more", timeout);
+        assertEquals("drainSettle is " + millis + " ms; allowed is 1 to 2147483647 ms", settle);
+        assertEquals("drainTimeout is " + millis + " ms; allowed is 1 to 2147483647 ms", timeout);
     }
 
     @Test

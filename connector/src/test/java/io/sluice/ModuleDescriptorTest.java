@@ -40,12 +40,12 @@ class ModuleDescriptorTest {
     }
 
     @Test
-    void nothingButJettyIsNeeded() {
+    void nothingButJettyAndTheJdkIsNeeded() {
         Set<String> needed = module.requires().stream()
                 .filter(requires -> !requires.modifiers().contains(Requires.Modifier.STATIC))
                 .map(Requires::name)
                 .collect(Collectors.toSet());
 
-        assertEquals(Set.of("java.base", "org.eclipse.jetty.server"), needed);
+        assertEquals(Set.of("java.base", "jdk.jfr", "org.eclipse.jetty.server"), needed);
     }
 }

@@ -8,7 +8,7 @@ import java.time.Duration;
  * system is here; {@link #NONE} can do none of it. Used by one thread at a time.
  */
 public interface KernelListener {
-    /** The length of an accept queue that cannot be seen. */
+    /** What cannot be counted. */
     int UNKNOWN = -1;
 
     /** For platforms without native access: nothing can be seen or steered. */
@@ -23,6 +23,16 @@ public interface KernelListener {
      */
     default boolean takeTurn(Duration bound) {
         return false;
+    }
+
+    /**
+     * The number of listeners that share the port: same network namespace, address, port, user, device, and IPv6-only or
+     * not.
+     *
+     * @return at least 1, or {@link #UNKNOWN}
+     */
+    default int members() {
+        return UNKNOWN;
     }
 
     /** Sends a probe to each member of the group; those that come back tell this listener's index. */

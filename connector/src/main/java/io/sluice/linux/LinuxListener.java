@@ -130,18 +130,13 @@ public final class LinuxListener implements KernelListener {
         }
     }
 
-    /**
-     * The number of listeners in our reuseport group: same network namespace, address, port, user, device, and IPv6-only
-     * or not.
-     *
-     * @return at least 1
-     */
+    @Override
     public int members() {
         try {
             return countMembers();
         } catch (IOException x) {
             LOG.debug("Cannot count the members of the group", x);
-            return 1;
+            return UNKNOWN;
         }
     }
 
@@ -198,7 +193,7 @@ public final class LinuxListener implements KernelListener {
         if (!channel.isOpen()) {
             return;
         }
-        int members = Math.min(members(), MOST_MEMBERS);
+        int members = Math.min(members(), MOST_MEMBERS); // None, if they cannot be counted: no probe comes back.
         try {
             for (int i = 0; i < members; i++) {
                 SocketChannel probe = SocketChannel.open();

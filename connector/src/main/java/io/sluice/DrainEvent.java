@@ -1,0 +1,97 @@
+package io.sluice;
+
+import jdk.jfr.Category;
+import jdk.jfr.Description;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+import jdk.jfr.Timespan;
+
+/** A drain for JDK Flight Recorder, with its phases, each from the start of the drain. */
+@Name("io.sluice.Drain")
+@Label("Drain")
+@Category("Sluice")
+@Description("A connector accepts what the kernel holds, closes its listener, and has everybody answered")
+@StackTrace(false)
+final class DrainEvent extends Event {
+    @Label("Connector")
+    String connector;
+
+    @Label("Reason")
+    String reason;
+
+    @Label("Strategy")
+    String strategy;
+
+    @Label("Waited")
+    @Description("From the stop to the start of the drain: preDrainDelay, waitForSuccessor")
+    @Timespan(Timespan.NANOSECONDS)
+    long waited;
+
+    @Label("Until First Pass")
+    @Timespan(Timespan.NANOSECONDS)
+    long untilFirstPass;
+
+    @Label("Until Settled")
+    @Description("No handshake is half-open any more")
+    @Timespan(Timespan.NANOSECONDS)
+    long untilSettled;
+
+    @Label("Until Closed")
+    @Timespan(Timespan.NANOSECONDS)
+    long untilClosed;
+
+    @Label("Until Answered")
+    @Timespan(Timespan.NANOSECONDS)
+    long untilAnswered;
+
+    @Label("Members")
+    int members;
+
+    @Label("First Pass")
+    int firstPass;
+
+    @Label("Stragglers")
+    int stragglers;
+
+    @Label("Answered")
+    int answered;
+
+    @Label("Unanswered")
+    int unanswered;
+
+    @Label("Lost")
+    int lost;
+
+    @Label("At Risk")
+    int atRisk;
+
+    @Label("Idle Closed")
+    int idleClosed;
+
+    /** Ends the event, and records it if anybody wants it. */
+    void finish(DrainingServerConnector drained, DrainReport report) {
+        end();
+        if (!shouldCommit()) {
+            return;
+        }
+        connector = drained.toString();
+        reason = report.reason().toString();
+        strategy = report.strategy().toString();
+        waited = report.waited().toNanos();
+        untilFirstPass = report.untilFirstPass().toNanos();
+        untilSettled = report.untilSettled().toNanos();
+        untilClosed = report.untilClosed().toNanos();
+        untilAnswered = report.untilAnswered().toNanos();
+        members = report.members();
+        firstPass = report.firstPass();
+        stragglers = report.stragglers();
+        answered = report.answered();
+        unanswered = report.unanswered();
+        lost = report.lost();
+        atRisk = report.atRisk();
+        idleClosed = report.idleClosed();
+        commit();
+    }
+}
