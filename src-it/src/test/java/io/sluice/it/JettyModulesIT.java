@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.tools.attach.VirtualMachine;
 import io.sluice.examples.rolling.ReservedPort;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
 import java.net.URI;
@@ -116,12 +118,39 @@ class JettyModulesIT {
         }
     }
 
+    /** The module for load balancers; as a Java module too, which needs one more of the JDK's. */
+    @ParameterizedTest(name = "jetty-home {0} {1}")
+    @CsvSource({"12.1, --jpms", "12.0, ''"})
+    void theReadinessPortAnswers(String home, String option) throws Exception {
+        int readiness;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            readiness = free.getLocalPort();
+        }
+        try (ReservedPort port = ReservedPort.any()) {
+            JettyBase base = bases.copy(home, "sluice-http,sluice-readiness");
+            List<String> properties = new ArrayList<>(JettyBases.listening(port));
+            properties.add("jetty.sluice.readiness.port=" + readiness);
+            if (!option.isEmpty()) {
+                properties.add(option);
+            }
+            JettyBases.start(properties, base);
+
+            HttpResponse<String> response = HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + readiness))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+
+            assertEquals("200 ready\n", response.statusCode() + " " + response.body());
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
                 "jetty.http.port=70000         | port is 70000; allowed is 0 to 65535",
-                "jetty.sluice.drainTimeout=0   | drainTimeout is 0 ms; allowed is 1 ms or more",
+                "jetty.sluice.drainTimeout=0   | drainTimeout is 0 ms; allowed is 1 to 2147483647 ms",
                 "jetty.sluice.drainStrategy=no | drainStrategy is 'no'; allowed are auto, steer, gate, two-pass",
             })
     void badValuesAreRefused(String property, String sentence) throws Exception {

@@ -3,6 +3,7 @@ package io.sluice.dropwizard;
 import io.dropwizard.util.Duration;
 import io.sluice.DrainStrategy;
 import io.sluice.DrainingServerConnector;
+import io.sluice.ReadinessPort;
 import java.util.function.LongConsumer;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.server.ConnectionFactory;
@@ -17,6 +18,9 @@ public final class DrainSettings {
     Duration keepAliveGrace;
     Duration handshakeTimeout;
     Duration drainSettle;
+    Duration preDrainDelay;
+    Duration waitForSuccessor;
+    Integer readinessPort;
     DrainStrategy drainStrategy;
     Boolean reusePort;
 
@@ -63,6 +67,13 @@ public final class DrainSettings {
         setMillis(keepAliveGrace, connector::setKeepAliveGrace);
         setMillis(handshakeTimeout, connector::setHandshakeTimeout);
         setMillis(drainSettle, connector::setDrainSettle);
+        setMillis(preDrainDelay, connector::setPreDrainDelay);
+        setMillis(waitForSuccessor, connector::setWaitForSuccessor);
+        if (readinessPort != null) {
+            dropwizards
+                    .getServer()
+                    .addBean(new ReadinessPort(dropwizards.getServer(), dropwizards.getHost(), readinessPort));
+        }
         if (drainStrategy != null) {
             connector.setDrainStrategy(drainStrategy);
         }

@@ -8,6 +8,8 @@ import io.dropwizard.util.Duration;
 import io.dropwizard.validation.MinDuration;
 import io.sluice.DrainStrategy;
 import io.sluice.DrainingServerConnector;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -105,6 +107,68 @@ public interface DrainingConnectorFactory extends ConnectorFactory {
     @JsonProperty
     default void setDrainSettle(Duration drainSettle) {
         drainSettings().drainSettle = drainSettle;
+    }
+
+    /**
+     * How long everything goes on after a stop, before the drain begins.
+     *
+     * @return 0 or more; null for 0
+     */
+    @JsonProperty
+    default Duration getPreDrainDelay() {
+        return drainSettings().preDrainDelay;
+    }
+
+    /**
+     * Sets how long everything goes on after a stop, before the drain begins.
+     *
+     * @param preDrainDelay 0 or more; null for 0
+     */
+    @JsonProperty
+    default void setPreDrainDelay(Duration preDrainDelay) {
+        drainSettings().preDrainDelay = preDrainDelay;
+    }
+
+    /**
+     * How long everything goes on after a stop while no other process listens on the port.
+     *
+     * @return 0 or more; null for 0
+     */
+    @JsonProperty
+    default Duration getWaitForSuccessor() {
+        return drainSettings().waitForSuccessor;
+    }
+
+    /**
+     * Sets how long everything goes on after a stop while no other process listens on the port.
+     *
+     * @param waitForSuccessor 0 or more; null for 0
+     */
+    @JsonProperty
+    default void setWaitForSuccessor(Duration waitForSuccessor) {
+        drainSettings().waitForSuccessor = waitForSuccessor;
+    }
+
+    /**
+     * The port of this process alone that tells whether the server is ready, see {@link io.sluice.ReadinessPort}.
+     *
+     * @return 0 to 65535; null for none
+     */
+    @JsonProperty
+    @Min(0)
+    @Max(65535)
+    default Integer getReadinessPort() {
+        return drainSettings().readinessPort;
+    }
+
+    /**
+     * Sets the port of this process alone that tells whether the server is ready. One connector of a server is enough.
+     *
+     * @param readinessPort each process its own; 0 for a free one; null for none
+     */
+    @JsonProperty
+    default void setReadinessPort(Integer readinessPort) {
+        drainSettings().readinessPort = readinessPort;
     }
 
     /**

@@ -2,7 +2,9 @@ package io.sluice.dropwizard;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,6 +18,7 @@ import io.dropwizard.jetty.HttpConnectorFactory;
 import io.dropwizard.jetty.HttpsConnectorFactory;
 import io.sluice.DrainStrategy;
 import io.sluice.DrainingServerConnector;
+import io.sluice.ReadinessPort;
 import java.beans.Introspector;
 import java.beans.PropertyDescriptor;
 import java.util.List;
@@ -66,12 +69,16 @@ class ConnectorPropertiesTest {
         DrainingServerConnector connector = draining(
                 type,
                 ", drainTimeout: 7 s, keepAliveGrace: 200 ms,"
-                        + " handshakeTimeout: 2s, drainSettle: 15 milliseconds, drainStrategy: two-pass, reusePort: false");
+                        + " handshakeTimeout: 2s, drainSettle: 15 milliseconds, drainStrategy: two-pass, reusePort: false,"
+                        + " preDrainDelay: 3 s, waitForSuccessor: 4 s, readinessPort: 9001");
 
         assertEquals(7000, connector.getDrainTimeout());
         assertEquals(200, connector.getKeepAliveGrace());
         assertEquals(2000, connector.getHandshakeTimeout());
         assertEquals(15, connector.getDrainSettle());
+        assertEquals(3000, connector.getPreDrainDelay());
+        assertEquals(4000, connector.getWaitForSuccessor());
+        assertNotNull(connector.getServer().getBean(ReadinessPort.class));
         assertEquals(DrainStrategy.TWO_PASS, connector.getDrainStrategy());
         assertEquals(false, connector.isReusePort());
     }
@@ -85,6 +92,7 @@ class ConnectorPropertiesTest {
                 "sluice-http  | ''",
                 "sluice-https | ''",
                 "sluice-http  | ', drainTimeout: null, keepAliveGrace: ~, handshakeTimeout: ~, drainSettle: ~,"
+                        + " preDrainDelay: ~, waitForSuccessor: ~, readinessPort: ~,"
                         + " drainStrategy: ~, reusePort: ~, acceptQueueSize: ~'"
             })
     void whatIsNotSetIsTheConnectorsOwnDefault(String type, String properties) throws Exception {
@@ -95,6 +103,9 @@ class ConnectorPropertiesTest {
         assertEquals(expected.getKeepAliveGrace(), connector.getKeepAliveGrace());
         assertEquals(expected.getHandshakeTimeout(), connector.getHandshakeTimeout());
         assertEquals(expected.getDrainSettle(), connector.getDrainSettle());
+        assertEquals(expected.getPreDrainDelay(), connector.getPreDrainDelay());
+        assertEquals(expected.getWaitForSuccessor(), connector.getWaitForSuccessor());
+        assertNull(connector.getServer().getBean(ReadinessPort.class));
         assertEquals(expected.getDrainStrategy(), connector.getDrainStrategy());
         assertEquals(4096, connector.getAcceptQueueSize());
         assertTrue(connector.isReusePort());
@@ -153,6 +164,9 @@ class ConnectorPropertiesTest {
                 "drainTimeout: 5            | from Number value (5)",
                 "handshakeTimeout: 0 s      | handshakeTimeout must be greater than or equal to 1 MILLISECONDS",
                 "drainSettle: 999999 ns     | drainSettle must be greater than or equal to 1 MILLISECONDS",
+                "preDrainDelay: -1 ms       | Invalid duration: -1 ms",
+                "waitForSuccessor: -1 ms    | Invalid duration: -1 ms",
+                "readinessPort: 65536       | readinessPort must be less than or equal to 65535",
                 "keepAliveGrace: -1 ms      | Invalid duration: -1 ms",
                 "drainStrategy: pour        | drainStrategy is 'pour'; allowed are auto, steer, gate, two-pass",
                 "reusePort: maybe           | is of type: String, expected: Boolean",

@@ -34,6 +34,9 @@ final class ConnectorReplacement {
     /** Replaces the connectors that Spring Boot has made, and its limit of their connections. */
     void replaceOwn() {
         replaceAll();
+        if (server.getConnectors()[0] instanceof ServerConnector first) {
+            properties.addReadinessPort(server, first.getHost());
+        }
         // server.jetty.max-connections. Nobody else has had a chance to make a limit yet.
         for (NetworkConnectionLimit limit : List.copyOf(server.getBeans(NetworkConnectionLimit.class))) {
             server.removeBean(limit);

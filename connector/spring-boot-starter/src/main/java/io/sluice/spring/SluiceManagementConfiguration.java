@@ -15,6 +15,6 @@ class SluiceManagementConfiguration {
 
     @Bean
     DrainingConnectorCustomizer drainingManagementConnectorCustomizer(SluiceProperties properties) {
-        return new DrainingConnectorCustomizer(properties);
+        return new DrainingConnectorCustomizer(properties.withoutWaiting());
     }
 }

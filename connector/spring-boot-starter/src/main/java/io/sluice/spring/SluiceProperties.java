@@ -2,7 +2,9 @@ package io.sluice.spring;
 
 import io.sluice.DrainStrategy;
 import io.sluice.DrainingServerConnector;
+import io.sluice.ReadinessPort;
 import java.time.Duration;
+import org.eclipse.jetty.server.Server;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -18,6 +20,12 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
  * @param handshakeTimeout how long half-open handshakes are waited for, see {@link
  *     DrainingServerConnector#setHandshakeTimeout}
  * @param drainSettle the pause between the two accept passes, see {@link DrainingServerConnector#setDrainSettle}
+ * @param preDrainDelay how long everything goes on after a stop, before the drain begins, see {@link
+ *     DrainingServerConnector#setPreDrainDelay}; not for the management server, which stops at another moment
+ * @param waitForSuccessor how long everything goes on while no other process listens, see {@link
+ *     DrainingServerConnector#setWaitForSuccessor}; likewise
+ * @param readinessPort a port of this process alone that tells whether it is ready, see {@link ReadinessPort}; none if it
+ *     is not set; not for the management server
  * @param drainStrategy how the accept queue is emptied, see {@link DrainStrategy}
  * @param reusePort whether several processes share the port, see {@link DrainingServerConnector#setReusePort}
  * @param acceptQueueSize the length of the accept queue, see {@link DrainingServerConnector#setAcceptQueueSize}
@@ -29,6 +37,9 @@ public record SluiceProperties(
         Duration keepAliveGrace,
         Duration handshakeTimeout,
         Duration drainSettle,
+        Duration preDrainDelay,
+        Duration waitForSuccessor,
+        Integer readinessPort,
         DrainStrategy drainStrategy,
         Boolean reusePort,
         Integer acceptQueueSize) {
@@ -43,9 +54,36 @@ public record SluiceProperties(
         apply("keep-alive-grace", keepAliveGrace, value -> connector.setKeepAliveGrace(value.toMillis()));
         apply("handshake-timeout", handshakeTimeout, value -> connector.setHandshakeTimeout(value.toMillis()));
         apply("drain-settle", drainSettle, value -> connector.setDrainSettle(value.toMillis()));
+        apply("pre-drain-delay", preDrainDelay, value -> connector.setPreDrainDelay(value.toMillis()));
+        apply("wait-for-successor", waitForSuccessor, value -> connector.setWaitForSuccessor(value.toMillis()));
         apply("drain-strategy", drainStrategy, connector::setDrainStrategy);
         apply("reuse-port", reusePort, connector::setReusePort);
         apply("accept-queue-size", acceptQueueSize, connector::setAcceptQueueSize);
+    }
+
+    /**
+     * Gives the server its readiness port, if there is to be one.
+     *
+     * @throws InvalidConfigurationPropertyValueException if it is no port
+     */
+    void addReadinessPort(Server server, String host) {
+        apply("readiness-port", readinessPort, port -> server.addBean(new ReadinessPort(server, host, port)));
+    }
+
+    /** The same, for a server whose stop nobody should wait for. */
+    SluiceProperties withoutWaiting() {
+        return new SluiceProperties(
+                enabled,
+                drainTimeout,
+                keepAliveGrace,
+                handshakeTimeout,
+                drainSettle,
+                null,
+                null,
+                null,
+                drainStrategy,
+                reusePort,
+                acceptQueueSize);
     }
 
     private static <T> void apply(String property, T value, Setter<T> setter) {

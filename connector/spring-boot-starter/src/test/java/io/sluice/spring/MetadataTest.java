@@ -80,6 +80,9 @@ class MetadataTest {
         if (component.getName().equals("enabled")) {
             return true;
         }
+        if (component.getName().equals("readinessPort")) {
+            return null; // Is not the connector's.
+        }
         String suffix = component.getName().substring(0, 1).toUpperCase(Locale.ROOT)
                 + component.getName().substring(1);
         String getter = (component.getType() == Boolean.class ? "is" : "get") + suffix;

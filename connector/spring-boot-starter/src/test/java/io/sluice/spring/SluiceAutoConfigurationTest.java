@@ -13,8 +13,13 @@ import ch.qos.logback.core.read.ListAppender;
 import io.sluice.DrainReport;
 import io.sluice.DrainStrategy;
 import io.sluice.DrainingServerConnector;
+import io.sluice.ReadinessPort;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -90,6 +95,8 @@ class SluiceAutoConfigurationTest {
                 property("keep-alive-grace=0s", DrainingServerConnector::getKeepAliveGrace, 0L),
                 property("handshake-timeout=250ms", DrainingServerConnector::getHandshakeTimeout, 250L),
                 property("drain-settle=20ms", DrainingServerConnector::getDrainSettle, 20L),
+                property("pre-drain-delay=3s", DrainingServerConnector::getPreDrainDelay, 3000L),
+                property("wait-for-successor=4s", DrainingServerConnector::getWaitForSuccessor, 4000L),
                 property("drain-strategy=two-pass", DrainingServerConnector::getDrainStrategy, DrainStrategy.TWO_PASS),
                 property("drain-strategy=auto", DrainingServerConnector::getDrainStrategy, DrainStrategy.AUTO),
                 property("reuse-port=false", DrainingServerConnector::isReusePort, false),
@@ -108,6 +115,23 @@ class SluiceAutoConfigurationTest {
                 .withPropertyValues("sluice." + property)
                 .run(context -> assertEquals(
                         expected, getter.apply(TestApplication.connector(context, DrainingServerConnector.class))));
+    }
+
+    /** Asked over a port of its own, of the application's server only. */
+    @Test
+    void theReadinessPortAnswers() {
+        TestApplication.runner().withPropertyValues("sluice.readiness-port=0").run(context -> {
+            Server server = TestApplication.connector(context, DrainingServerConnector.class)
+                    .getServer();
+            int port = server.getBean(ReadinessPort.class).getLocalPort();
+            HttpResponse<String> answer = HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+
+            assertEquals("200 ready\n", answer.statusCode() + " " + answer.body());
+        });
     }
 
     @Test
@@ -130,13 +154,16 @@ class SluiceAutoConfigurationTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "drain-timeout=0      | sluice.drain-timeout with value 'PT0S' | allowed is 1 ms or more",
-                "drain-timeout=-5s    | sluice.drain-timeout with value 'PT-5S' | allowed is 1 ms or more",
-                "drain-timeout=900us  | sluice.drain-timeout with value 'PT0.0009S' | allowed is 1 ms or more",
+                "drain-timeout=0      | sluice.drain-timeout with value 'PT0S' | allowed is 1 to 2147483647 ms",
+                "drain-timeout=-5s    | sluice.drain-timeout with value 'PT-5S' | allowed is 1 to 2147483647 ms",
+                "drain-timeout=900us  | sluice.drain-timeout with value 'PT0.0009S' | allowed is 1 to 2147483647 ms",
                 "drain-timeout=soon   | 'sluice.drain-timeout'                 | 'soon' is not a valid duration",
-                "keep-alive-grace=-1  | sluice.keep-alive-grace with value     | allowed is 0 ms or more",
-                "handshake-timeout=0  | sluice.handshake-timeout with value    | allowed is 1 ms or more",
-                "drain-settle=0       | sluice.drain-settle with value         | allowed is 1 ms or more",
+                "keep-alive-grace=-1  | sluice.keep-alive-grace with value     | allowed is 0 to 2147483647 ms",
+                "handshake-timeout=0  | sluice.handshake-timeout with value    | allowed is 1 to 2147483647 ms",
+                "drain-settle=0       | sluice.drain-settle with value         | allowed is 1 to 2147483647 ms",
+                "pre-drain-delay=-1   | sluice.pre-drain-delay with value      | allowed is 0 to 2147483647 ms",
+                "wait-for-successor=-1| sluice.wait-for-successor with value   | allowed is 0 to 2147483647 ms",
+                "readiness-port=65536 | sluice.readiness-port with value       | allowed is 0 to 65535",
                 "drain-timeout=5ms    | drainSettle is 10 ms                   | allowed is less than drainTimeout, 5 ms",
                 "drain-strategy=hope  | 'sluice.drain-strategy'                | io.sluice.DrainStrategy.hope",
                 "reuse-port=maybe     | 'sluice.reuse-port'                    | Invalid boolean value 'maybe'",

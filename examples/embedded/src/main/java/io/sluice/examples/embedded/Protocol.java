@@ -1,8 +1,10 @@
 package io.sluice.examples.embedded;
 
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
+import org.eclipse.jetty.http2.server.AbstractHTTP2ServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.http2.server.HTTP2ServerConnectionFactory;
+import org.eclipse.jetty.io.WindowRateControl;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -26,7 +28,7 @@ enum Protocol {
         ConnectionFactory[] factories() {
             HttpConfiguration configuration = new HttpConfiguration();
             return new ConnectionFactory[] {
-                new HttpConnectionFactory(configuration), new HTTP2CServerConnectionFactory(configuration)
+                new HttpConnectionFactory(configuration), manyStreams(new HTTP2CServerConnectionFactory(configuration))
             };
         }
     },
@@ -49,13 +51,25 @@ enum Protocol {
             return new ConnectionFactory[] {
                 new SslConnectionFactory(tls(), alpn.getProtocol()),
                 alpn,
-                new HTTP2ServerConnectionFactory(configuration),
+                manyStreams(new HTTP2ServerConnectionFactory(configuration)),
                 http
             };
         }
     };
 
+    /** As many as a proxy sends, which passes on the streams of all its clients on one connection. */
+    private static final int EVENTS_PER_SECOND = 20_000;
+
     abstract ConnectionFactory[] factories();
+
+    /**
+     * Jetty ends a connection on which more than 128 WINDOW_UPDATE, PING and other such frames come in a second. HAProxy
+     * sends one for each answer that has a body.
+     */
+    private static ConnectionFactory manyStreams(AbstractHTTP2ServerConnectionFactory factory) {
+        factory.setRateControlFactory(new WindowRateControl.Factory(EVENTS_PER_SECOND));
+        return factory;
+    }
 
     private static HttpConfiguration secure() {
         HttpConfiguration configuration = new HttpConfiguration();

@@ -4,6 +4,7 @@ import io.sluice.DrainListener;
 import io.sluice.DrainReport;
 import io.sluice.DrainStrategy;
 import io.sluice.DrainingServerConnector;
+import io.sluice.ReadinessPort;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
@@ -82,6 +83,24 @@ public final class Worker implements Callable<Integer> {
     @Option(names = "--max-requests", defaultValue = "0", description = "Stop after so many requests, 0 never (0).")
     private int maxRequests;
 
+    @Option(
+            names = "--readiness-port",
+            defaultValue = "-1",
+            description = "Port that answers 200 ready or 503 draining, 0 for a free one, -1 for none (-1).")
+    private int readinessPort;
+
+    @Option(
+            names = "--pre-drain-delay-ms",
+            defaultValue = "0",
+            description = "Serve on for so long after a stop, while readiness says no (0).")
+    private int preDrainDelayMillis;
+
+    @Option(
+            names = "--wait-for-successor-ms",
+            defaultValue = "0",
+            description = "Serve on for up to so long after a stop while no other worker listens (0).")
+    private int waitForSuccessorMillis;
+
     /**
      * Runs a worker until it is stopped.
      *
@@ -114,21 +133,27 @@ public final class Worker implements Callable<Integer> {
         check("--accept-queue-size", acceptQueueSize, 0, Integer.MAX_VALUE);
         check("--stop-timeout-ms", stopTimeoutMillis, 0, 600_000);
         check("--max-requests", maxRequests, 0, Integer.MAX_VALUE);
+        check("--readiness-port", readinessPort, -1, 65535);
+        check("--pre-drain-delay-ms", preDrainDelayMillis, 0, 600_000);
+        check("--wait-for-successor-ms", waitForSuccessorMillis, 0, 600_000);
 
         Server server = new Server(threadPool());
         server.setStopTimeout(stopTimeoutMillis);
         server.setStopAtShutdown(true); // SIGTERM
+        ReadinessPort readiness = readinessPort < 0 ? null : new ReadinessPort(server, host, readinessPort);
+        server.addBean(readiness);
         ServerConnector listening = connector(server);
         server.addConnector(listening);
         server.setHandler(handlers(server));
         server.start();
 
         System.out.printf(
-                "READY pid=%d port=%d connector=%s strategy=%s%n",
+                "READY pid=%d port=%d connector=%s strategy=%s%s%n",
                 ProcessHandle.current().pid(),
                 listening.getLocalPort(),
                 connector.name().toLowerCase(Locale.ROOT),
-                listening instanceof DrainingServerConnector draining ? draining.getDrainStrategyInUse() : "none");
+                listening instanceof DrainingServerConnector draining ? draining.getDrainStrategyInUse() : "none",
+                readiness == null ? "" : " readiness-port=" + readiness.getLocalPort());
         server.join();
         return CommandLine.ExitCode.OK;
     }
@@ -159,6 +184,8 @@ public final class Worker implements Callable<Integer> {
         } else {
             DrainingServerConnector draining = new DrainingServerConnector(server, acceptors, 1, protocol.factories());
             draining.setDrainStrategy(strategy);
+            draining.setPreDrainDelay(preDrainDelayMillis);
+            draining.setWaitForSuccessor(waitForSuccessorMillis);
             draining.addEventListener(new PrintReport());
             made = draining;
         }
