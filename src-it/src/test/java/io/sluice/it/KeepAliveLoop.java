@@ -25,7 +25,7 @@ import javax.net.SocketFactory;
  * {@code Connection: close}, or it has sent as many as it wants to, and only then makes another. A connection that ends
  * at any other moment is a lost request, because the client had every reason to go on.
  */
-final class KeepAliveLoop implements AutoCloseable {
+public final class KeepAliveLoop implements AutoCloseable {
     private static final byte[] REQUEST =
             "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final Pattern LENGTH = Pattern.compile("content-length: (\\d{1,4})\r\n");
@@ -48,7 +48,7 @@ final class KeepAliveLoop implements AutoCloseable {
      * @param pause between an answer and the next request
      * @param timeout for each connect and each read
      */
-    static KeepAliveLoop start(InetSocketAddress address, int clients, Duration pause, Duration timeout) {
+    public static KeepAliveLoop start(InetSocketAddress address, int clients, Duration pause, Duration timeout) {
         return start(SocketFactory.getDefault(), Integer.MAX_VALUE, address, clients, pause, timeout);
     }
 
@@ -76,12 +76,12 @@ final class KeepAliveLoop implements AutoCloseable {
     }
 
     /** The requests so far. */
-    long requests() {
+    public long requests() {
         return requests.get();
     }
 
     /** Ends the load; each client ends its request first. */
-    Result stop() throws InterruptedException {
+    public Result stop() throws InterruptedException {
         stopped = true;
         List<Outcome> outcomes = new ArrayList<>();
         int connections = 0;
@@ -99,7 +99,7 @@ final class KeepAliveLoop implements AutoCloseable {
     }
 
     /** What became of the requests, and on how many connections they were sent. */
-    record Result(Outcomes outcomes, int connections) {}
+    public record Result(Outcomes outcomes, int connections) {}
 
     private final class Client extends Thread {
         private final InetSocketAddress address;

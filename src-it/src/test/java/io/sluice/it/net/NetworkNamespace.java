@@ -38,6 +38,11 @@ final class NetworkNamespace implements AutoCloseable {
         }
     }
 
+    /** As {@code ip} knows it. */
+    String name() {
+        return name;
+    }
+
     /** Runs a command in the namespace and returns what it printed. */
     String run(String... command) throws IOException, InterruptedException {
         List<String> inside = new ArrayList<>(List.of("ip", "netns", "exec", name));
