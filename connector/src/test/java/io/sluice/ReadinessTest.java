@@ -34,6 +34,7 @@ class ReadinessTest {
         try (TestServer server = delayed(600)) {
             server.start();
             assertEquals("200 ready\n", ask(server));
+            int port = readinessPort(server);
             try (TestClient kept = TestClient.connect(server.port())) {
                 Thread stop = new Thread(() -> LifeCycle.stop(server.server));
                 stop.start();
@@ -54,7 +55,7 @@ class ReadinessTest {
             assertTrue(
                     server.report().waited().toMillis() >= 600, server.report().toJson());
             assertTrue(server.report().isLossless(), server.report().toJson());
-            assertThrows(ConnectException.class, () -> ask(server));
+            assertThrows(ConnectException.class, () -> exchange(port, "GET / HTTP/1.1"));
         }
     }
 

@@ -103,8 +103,11 @@ class LifecycleTest {
     /** Two processes can only run at the same time if they can share the management port too. */
     @Test
     void theManagementServerDrainsAndSharesItsPort() throws Exception {
-        try (ConfigurableApplicationContext first =
-                start(WebApplicationType.SERVLET, "management.server.port=0", "sluice.drain-timeout=7s")) {
+        try (ConfigurableApplicationContext first = start(
+                WebApplicationType.SERVLET,
+                "management.server.port=0",
+                "sluice.drain-timeout=7s",
+                "sluice.pre-drain-delay=1ms")) {
             int port = TestApplication.port(first);
             String managementPort = first.getEnvironment().getProperty("local.management.port");
             List<JettyWebServer> webServers = first.getBean(Whole.class).webServers;
@@ -113,6 +116,8 @@ class LifecycleTest {
                 DrainingServerConnector connector = assertInstanceOf(
                         DrainingServerConnector.class, webServer.getServer().getConnectors()[0]);
                 assertEquals(7000, connector.getDrainTimeout());
+                // The management server stops at another moment: waiting there too would only be a second wait.
+                assertEquals(connector.getLocalPort() == port ? 1 : 0, connector.getPreDrainDelay());
             }
             try (ConfigurableApplicationContext second = start(
                     WebApplicationType.SERVLET, "server.port=" + port, "management.server.port=" + managementPort)) {
