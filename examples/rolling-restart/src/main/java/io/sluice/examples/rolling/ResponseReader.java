@@ -13,6 +13,8 @@ final class ResponseReader {
             Pattern.compile("^content-length:[ \\t]*(.*?)[ \\t]*$", Pattern.CASE_INSENSITIVE | Pattern.MULTILINE);
     private static final Pattern CHUNKED =
             Pattern.compile("^transfer-encoding:.*\\bchunked[ \\t]*$", Pattern.CASE_INSENSITIVE | Pattern.MULTILINE);
+    private static final Pattern CLOSES =
+            Pattern.compile("^connection:.*\\bclose\\b", Pattern.CASE_INSENSITIVE | Pattern.MULTILINE);
     private static final Pattern LENGTH = Pattern.compile("\\d{1,9}");
     private static final String LAST_CHUNK = "0\r\n\r\n";
 
@@ -41,7 +43,7 @@ final class ResponseReader {
         if (!status.matches()) {
             return Optional.of(Outcome.OTHER);
         }
-        Outcome complete = byStatus(status.group(1));
+        Outcome complete = byStatus(Integer.parseInt(status.group(1)));
         Matcher length = CONTENT_LENGTH.matcher(head);
         if (CHUNKED.matcher(head).find()) {
             // The client asks for the connection to be closed, so the last chunk is the last thing that comes.
@@ -60,10 +62,19 @@ final class ResponseReader {
         return ended ? Optional.of(Outcome.RESET) : Optional.empty();
     }
 
-    private static Outcome byStatus(String status) {
+    /** Whether what was received, if it is a response at all, leaves its connection open. */
+    static boolean keepsConnection(String received) {
+        int headEnd = received.indexOf(END_OF_HEADERS);
+        return headEnd >= 0
+                && !CLOSES.matcher(received.substring(0, headEnd).replace("\r\n", "\n"))
+                        .find();
+    }
+
+    /** The outcome of a complete response. */
+    static Outcome byStatus(int status) {
         return switch (status) {
-            case "200" -> Outcome.OK;
-            case "503" -> Outcome.UNAVAILABLE;
+            case 200 -> Outcome.OK;
+            case 503 -> Outcome.UNAVAILABLE;
             default -> Outcome.OTHER;
         };
     }

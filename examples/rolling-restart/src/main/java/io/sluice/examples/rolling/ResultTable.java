@@ -2,7 +2,6 @@ package io.sluice.examples.rolling;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** The results as aligned text, and the verdict. */
 final class ResultTable {
@@ -18,13 +17,7 @@ final class ResultTable {
         List<List<String>> rows = new ArrayList<>();
         rows.add(head());
         results.forEach(result -> rows.add(row(result)));
-        List<Integer> widths = new ArrayList<>();
-        for (int column = 0; column < rows.get(0).size(); column++) {
-            int index = column;
-            widths.add(
-                    rows.stream().mapToInt(row -> row.get(index).length()).max().orElseThrow());
-        }
-        return rows.stream().map(row -> aligned(row, widths)).collect(Collectors.joining("\n", "", "\n"));
+        return TextTable.render(rows);
     }
 
     private static List<String> head() {
@@ -47,14 +40,5 @@ final class ResultTable {
         }
         row.add(Integer.toString(outcomes.lost()));
         return row;
-    }
-
-    private static String aligned(List<String> row, List<Integer> widths) {
-        StringBuilder line = new StringBuilder();
-        for (int column = 0; column < row.size(); column++) {
-            String format = column == 0 ? "%-" + widths.get(column) + "s" : "  %" + widths.get(column) + "s";
-            line.append(format.formatted(row.get(column)));
-        }
-        return line.toString();
     }
 }

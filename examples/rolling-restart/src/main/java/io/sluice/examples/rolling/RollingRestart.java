@@ -2,45 +2,51 @@ package io.sluice.examples.rolling;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.InetSocketAddress;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The command line: reads the options, lets both contenders have their turn, and reports. */
+/** The command line: reads the options, and plays bursts or a load. */
 @Command(
         name = "rolling-restart",
-        description =
-                "Fires bursts of requests at worker processes that stop in the middle of each burst and are replaced,"
-                        + " first with Jetty's stock connector, then with Sluice, and counts what the clients lost."
-                        + " Ends with exit code 0 if Sluice lost nothing, 1 if it did or the run failed,"
-                        + " 2 for a bad option.",
+        description = {
+            "Without options, or with those for bursts: fires bursts of requests at worker processes that stop in the"
+                    + " middle of each burst and are replaced, first with Jetty's stock connector, then with Sluice,"
+                    + " and counts what the clients lost.",
+            "With options for a load: sends requests at a steady rate to worker processes that are restarted one after"
+                    + " another, with each strategy, and measures losses and latencies.",
+            "Ends with exit code 0 if Sluice lost nothing, 1 if it did or the run failed, 2 for a bad option."
+        },
         mixinStandardHelpOptions = true,
         versionProvider = RollingRestart.Version.class,
         usageHelpAutoWidth = true)
 public final class RollingRestart implements Callable<Integer> {
-    private static final String BUILD_COMMAND = "mvn -DskipTests package -pl examples/rolling-restart -am";
-
     @Spec
     private CommandSpec spec;
 
-    private int bursts;
-    private int clients;
-    private int delayMillis;
-    private int threads;
-    private int maxRequests;
-    private int workers;
-    private int port;
+    // Numbers are read as text, see NumberOption.
+
+    @Option(names = "--workers", paramLabel = "N", description = "Workers that share the port (2).")
+    private String workers = "2";
+
+    @Option(names = "--threads", paramLabel = "N", description = "Request threads of a worker (4).")
+    private String threads = "4";
+
+    @Option(names = "--delay-ms", paramLabel = "N", description = "How long a request takes, in milliseconds (50).")
+    private String delayMillis = "50";
+
+    @Option(names = "--port", paramLabel = "N", description = "Port of 127.0.0.1 to use, 0 to choose a free one (0).")
+    private String port = "0";
 
     @Option(
             names = "--worker-jar",
@@ -50,6 +56,12 @@ public final class RollingRestart implements Callable<Integer> {
 
     @Option(names = "--json", paramLabel = "FILE", description = "Write the figures to this file too.")
     private Path json;
+
+    @ArgGroup(validate = false, heading = BurstOptions.HEADING)
+    private BurstOptions burstOptions = new BurstOptions();
+
+    @ArgGroup(validate = false, heading = LoadOptions.HEADING)
+    private LoadOptions loadOptions = new LoadOptions();
 
     /**
      * Runs the comparison.
@@ -69,147 +81,107 @@ public final class RollingRestart implements Callable<Integer> {
         });
     }
 
-    // Numbers are read as text, so that every bad one gets the same kind of answer.
-
-    @Option(names = "--bursts", paramLabel = "N", defaultValue = "10", description = "Bursts per connector (10).")
-    private void setBursts(String value) {
-        bursts = number("--bursts", value, 1, 1000);
-    }
-
-    @Option(names = "--clients", paramLabel = "N", defaultValue = "30", description = "Requests per burst (30).")
-    private void setClients(String value) {
-        clients = number("--clients", value, 1, 1000);
-    }
-
-    @Option(
-            names = "--delay-ms",
-            paramLabel = "N",
-            defaultValue = "50",
-            description = "How long a request takes, in milliseconds (50).")
-    private void setDelayMillis(String value) {
-        delayMillis = number("--delay-ms", value, 0, 5000);
-    }
-
-    @Option(names = "--threads", paramLabel = "N", defaultValue = "4", description = "Request threads of a worker (4).")
-    private void setThreads(String value) {
-        threads = number("--threads", value, 1, 1000);
-    }
-
-    @Option(
-            names = "--max-requests",
-            paramLabel = "N",
-            defaultValue = "5",
-            description = "A worker stops after so many requests (5).")
-    private void setMaxRequests(String value) {
-        maxRequests = number("--max-requests", value, 1, 1_000_000);
-    }
-
-    @Option(names = "--workers", paramLabel = "N", defaultValue = "2", description = "Workers that share the port (2).")
-    private void setWorkers(String value) {
-        workers = number("--workers", value, 1, 32);
-    }
-
-    @Option(
-            names = "--port",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "Port of 127.0.0.1 to use, 0 to choose a free one (0).")
-    private void setPort(String value) {
-        port = number("--port", value, 0, 65535);
-    }
-
-    private int number(String option, String value, int least, int most) {
-        try {
-            int number = Integer.parseInt(value);
-            if (number >= least && number <= most) {
-                return number;
-            }
-        } catch (NumberFormatException x) {
-            // Not a number is answered like a number out of range.
-        }
-        throw bad(option, value, least + " to " + most);
-    }
-
-    private ParameterException bad(String option, Object value, String allowed) {
-        return new ParameterException(spec.commandLine(), "%s is %s; allowed is %s".formatted(option, value, allowed));
-    }
-
     @Override
     public Integer call() throws InterruptedException {
-        Path jar = findWorkerJar();
-        try (ReservedPort reserved = reservePort()) {
-            clearJson();
-            Scenario scenario = new Scenario(bursts, clients, workers, threads, delayMillis, maxRequests);
-            Verdict verdict = compare(scenario, jar, reserved.address());
-            if (json != null) {
-                Files.writeString(json, new Figures(scenario, verdict).toJson());
-            }
-            return verdict.nothingLost() ? ExitCode.OK : ExitCode.SOFTWARE;
+        try {
+            return play() ? ExitCode.OK : ExitCode.SOFTWARE;
+        } catch (BadOption x) {
+            throw new ParameterException(spec.commandLine(), x.getMessage(), x);
         } catch (WorkerException | IOException x) {
             spec.commandLine().getErr().println("The run failed: " + x.getMessage());
             return ExitCode.SOFTWARE;
         }
     }
 
-    private Verdict compare(Scenario scenario, Path jar, InetSocketAddress address) throws InterruptedException {
-        PrintWriter out = spec.commandLine().getOut();
-        out.printf(
-                "Workers: %d at 127.0.0.1:%d, stopping at request %d. Bursts: %d of %d requests for each connector.%n",
-                workers, address.getPort(), maxRequests, bursts, clients);
-        out.flush();
-        Result stock = new Turn(scenario, Contender.STOCK, jar, address, out).play();
-        Result sluice = new Turn(scenario, Contender.SLUICE, jar, address, out).play();
-        Verdict verdict = new Verdict(stock, sluice);
-        out.println();
-        out.print(new ResultTable(List.of(stock, sluice)).render());
-        out.println();
-        out.println(verdict.sentence());
-        return verdict;
-    }
-
-    private Path findWorkerJar() {
-        Path jar = workerJar == null ? defaultWorkerJar() : workerJar;
-        if (!Files.isReadable(jar) || Files.isDirectory(jar)) {
-            throw bad(
-                    "--worker-jar",
-                    jar,
-                    "an existing jar; in the directory of the project, this builds the default one: " + BUILD_COMMAND);
+    private boolean play() throws IOException, InterruptedException {
+        checkGivenOnce();
+        Optional<String> forBursts = given(BurstOptions.HEADING);
+        Optional<String> forLoad = given(LoadOptions.HEADING);
+        if (forBursts.isPresent() && forLoad.isPresent()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "%s is for bursts and %s is for a load; allowed are options for one of them"
+                            .formatted(forBursts.get(), forLoad.get()));
         }
-        return jar;
+        return forLoad.isPresent() ? playLoad() : playBursts();
     }
 
-    /** The worker's jar lies in the module beside ours, seen from our own jar in target/ as from target/classes. */
-    private static Path defaultWorkerJar() {
-        try {
-            Path own = Path.of(RollingRestart.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-            return own.resolveSibling("../../embedded/target/sluice-worker.jar").normalize();
-        } catch (URISyntaxException x) {
-            throw new IllegalStateException("the place of our own classes is no file", x);
+    /** As picocli does for all but the options of groups. */
+    private void checkGivenOnce() {
+        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+            if (option.originalStringValues().size() > 1) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "option '%s' (%s) should be specified only once"
+                                .formatted(option.longestName(), option.paramLabel()));
+            }
         }
     }
 
-    private ReservedPort reservePort() {
+    /** One of the options below this heading that the user has given. */
+    private Optional<String> given(String heading) {
+        return spec.commandLine().getParseResult().matchedOptions().stream()
+                .filter(option ->
+                        option.group() != null && heading.equals(option.group().heading()))
+                .map(OptionSpec::longestName)
+                .findFirst();
+    }
+
+    private boolean playBursts() throws IOException, InterruptedException {
+        Scenario scenario = burstOptions.scenario(workers(), threads(), delayMillis());
+        OutputFile figures = new OutputFile("--json", json);
+        int wantedPort = port();
+        Path jar = WorkerJar.find(workerJar);
+        try (ReservedPort reserved = reserve(wantedPort)) {
+            figures.clear();
+            return new BurstComparison(scenario, jar, reserved.address(), out()).play(figures);
+        }
+    }
+
+    private boolean playLoad() throws IOException, InterruptedException {
+        LoadScenario scenario = loadOptions.scenario(workers(), threads(), delayMillis());
+        OutputFile figures = new OutputFile("--json", json);
+        OutputFile report = loadOptions.report();
+        report.checkIsNot(figures);
+        int wantedPort = port();
+        Path jar = WorkerJar.find(workerJar);
+        try (ReservedPort reserved = reserve(wantedPort)) {
+            figures.clear();
+            report.clear();
+            LoadWorkers loadWorkers = new LoadWorkers(scenario, jar, reserved.address());
+            LoadComparison comparison = new LoadComparison(scenario, loadWorkers, out());
+            comparison.check();
+            return comparison.play(figures, report);
+        }
+    }
+
+    private int workers() {
+        return new NumberOption("--workers", 1, 32).parse(workers);
+    }
+
+    private int threads() {
+        return new NumberOption("--threads", 1, 1000).parse(threads);
+    }
+
+    private int delayMillis() {
+        return new NumberOption("--delay-ms", 0, 5000).parse(delayMillis);
+    }
+
+    private int port() {
+        return new NumberOption("--port", 0, 65535).parse(port);
+    }
+
+    private static ReservedPort reserve(int wanted) {
         try {
-            return port == 0 ? ReservedPort.any() : ReservedPort.of(port);
+            return wanted == 0 ? ReservedPort.any() : ReservedPort.of(wanted);
         } catch (IOException x) {
-            throw bad("--port", port, "a port that is free and that this user may bind (" + x.getMessage() + ")");
+            throw new BadOption(
+                    "--port", wanted, "a port that is free and that this user may bind (" + x.getMessage() + ")");
         }
     }
 
-    /** Before any load: a bad file is known at once, and no older figures pass for those of this run. */
-    private void clearJson() {
-        if (json == null) {
-            return;
-        }
-        try {
-            Files.writeString(json, "");
-        } catch (IOException x) {
-            throw bad("--json", json, "a file that can be written (" + x + ")");
-        }
+    private PrintWriter out() {
+        return spec.commandLine().getOut();
     }
 
     /** The version that the build put into the manifest. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
@@ -187,6 +188,11 @@ public final class WorkerProcess implements AutoCloseable {
         // The last lines may still be on their way from the pipe.
         reader.join(KILL_LIMIT.toMillis());
         return process.exitValue();
+    }
+
+    /** The exit code of a process that has ended. */
+    OptionalInt exitCode() {
+        return process.isAlive() ? OptionalInt.empty() : OptionalInt.of(process.exitValue());
     }
 
     /**

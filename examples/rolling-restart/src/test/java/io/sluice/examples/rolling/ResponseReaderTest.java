@@ -1,6 +1,8 @@
 package io.sluice.examples.rolling;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -50,5 +52,15 @@ class ResponseReaderTest {
         assertOutcome(Outcome.OTHER, "SSH-2.0-x\r\n", false);
         assertOutcome(Outcome.OTHER, "HTTP/1.1 twohundred\r\n\r\n", false);
         assertOutcome(Outcome.OTHER, "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n", false);
+    }
+
+    @Test
+    void aResponseMayEndItsConnection() {
+        assertTrue(ResponseReader.keepsConnection(OK_HEAD + "ok\n"));
+        assertTrue(ResponseReader.keepsConnection("HTTP/1.1 200 OK\r\nX-Connection: close\r\n\r\n"));
+        assertTrue(ResponseReader.keepsConnection(OK_HEAD + "\r\nConnection: close\r\n"), "in the body");
+        assertFalse(ResponseReader.keepsConnection("HTTP/1.1 200 OK\r\nconnection: Close\r\n\r\n"));
+        assertFalse(ResponseReader.keepsConnection("what?"));
+        assertFalse(ResponseReader.keepsConnection("HTTP/1.1 200 OK\r\nConnection: x, close\r\n\r\n"));
     }
 }
