@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import jdk.jfr.FlightRecorder;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
@@ -773,18 +774,26 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     private final class Observer implements AcceptQueueDrain.Observer {
-        private final DrainEvent event = new DrainEvent();
+        /**
+         * Null where nobody has started Flight Recorder: the first class of an event that a JVM loads starts it, which
+         * takes 70 to 100 ms, and a stop has better things to do.
+         */
+        private final DrainEvent event = FlightRecorder.isInitialized() ? new DrainEvent() : null;
 
         @Override
         public void started(DrainReport.Reason reason) {
-            event.begin();
+            if (event != null) {
+                event.begin();
+            }
             LOG.debug("Drain of {} started: {}", DrainingServerConnector.this, reason);
             notifyListeners(listener -> listener.onDrainStarted(DrainingServerConnector.this, reason));
         }
 
         @Override
         public void finished(DrainReport report) {
-            event.finish(DrainingServerConnector.this, report);
+            if (event != null) {
+                event.finish(DrainingServerConnector.this, report);
+            }
             if (report.isLossless()) {
                 LOG.info("Drained {} {}", DrainingServerConnector.this, report.toJson());
             } else {
