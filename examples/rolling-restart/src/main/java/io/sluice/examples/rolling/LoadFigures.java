@@ -72,7 +72,8 @@ final class LoadFigures {
         return json.append(String.format(
                         Locale.ROOT,
                         ", \"lost\": %d, \"overdue\": %d,"
-                                + " \"p50Millis\": %.3f, \"p99Millis\": %.3f, \"p999Millis\": %.3f, \"maxMillis\": %.3f}",
+                                + " \"p50Millis\": %.3f, \"p99Millis\": %.3f,"
+                                + " \"p999Millis\": %.3f, \"maxMillis\": %.3f}",
                         outcomes.lost(),
                         phase.overdue(),
                         latencies.p50Millis(),

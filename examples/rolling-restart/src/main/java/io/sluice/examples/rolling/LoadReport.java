@@ -119,7 +119,8 @@ final class LoadReport {
     }
 
     private static String entry(String style, String label) {
-        return "<span><svg width=\"18\" height=\"14\" aria-hidden=\"true\"><rect class=\"%s\" width=\"18\" height=\"14\"/></svg> %s</span>"
+        return ("<span><svg width=\"18\" height=\"14\" aria-hidden=\"true\">"
+                        + "<rect class=\"%s\" width=\"18\" height=\"14\"/></svg> %s</span>")
                 .formatted(style, Html.escape(label));
     }
 

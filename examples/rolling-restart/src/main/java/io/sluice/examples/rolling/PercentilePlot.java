@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Draws latencies by percentile, without restarts and with them. The last percent is as wide as all before it, and so is
- * the last percent of that. All strategies have the same axes.
+ * Draws latencies by percentile, without restarts and with them. Each nine is as wide as the one before it: 90%, 99%,
+ * 99.9%. All strategies have the same axes.
  */
 final class PercentilePlot {
     private static final int WIDTH = 420;
@@ -81,11 +81,12 @@ final class PercentilePlot {
                         millis.at(point.millis())))
                 .toList();
         svg.lines(style, points);
-        double last = 0;
-        for (Svg.Point point : points) {
-            if (point.x() - last >= LEAST_GAP) {
-                shape(svg, style, point);
-                last = point.x();
+        double drawn = 0;
+        for (int i = 0; i < points.size(); i++) {
+            boolean last = i == points.size() - 1;
+            if (last || points.get(i).x() - drawn >= LEAST_GAP) {
+                shape(svg, style, points.get(i));
+                drawn = points.get(i).x();
             }
         }
     }

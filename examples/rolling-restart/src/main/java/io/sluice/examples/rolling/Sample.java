@@ -15,8 +15,8 @@ record Sample(long dueNanos, long sentNanos, long doneNanos, Outcome outcome) {
     static final Duration OVERDUE = Duration.ofMillis(10);
 
     /**
-     * From when it was due. From when it was sent would leave out what a request has to wait for those before it, and so
-     * hide a stall from all but one of the requests that it hits (coordinated omission).
+     * From when it was due. From when it was sent would leave out what a request has to wait for those before it, and
+     * so hide a stall from all but one of the requests that it hits (coordinated omission).
      */
     long latencyNanos() {
         return doneNanos - dueNanos;

@@ -76,7 +76,8 @@ final class TimePlot {
         svg.textUpwards(
                 "axis middle", at(16, (LOST_TOP + LOST_BOTTOM) / 2), "lost per " + decimal(bins.seconds()) + " s");
         if (result.lost() == 0) {
-            svg.text("note middle", at((LEFT + RIGHT) / 2, (LOST_TOP + LOST_BOTTOM) / 2 + 4), "nothing lost");
+            double middle = (time.at(seconds(result.calmTook())) + RIGHT) / 2;
+            svg.text("note middle", at(middle, (LOST_TOP + LOST_BOTTOM) / 2 + 4), "nothing lost");
         }
         return svg;
     }

@@ -57,8 +57,8 @@ class OpenLoopTest {
     }
 
     /**
-     * One request stalls for 600 ms; the 59 that were due meanwhile wait behind it. From when they were sent all but one
-     * took no time.
+     * One request stalls for 600 ms; the 59 that were due meanwhile wait behind it. From when they were sent, all but
+     * one took no time.
      */
     @Test
     void aStallShowsInEachRequestThatItHits() throws Exception {

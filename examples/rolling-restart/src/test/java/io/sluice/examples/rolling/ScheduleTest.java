@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ScheduleTest {
     private static final long SECOND = 1_000_000_000;
 
-    /** 3 requests a second are 333,333,333.3 ns apart: after an hour the third part of a nanosecond would be 3.6 µs. */
+    /** 3 requests a second are 333,333,333.3 ns apart: in an hour that third of a nanosecond adds up to 3.6 µs. */
     @ParameterizedTest
     @ValueSource(ints = {1, 3, 7, 300, 9999})
     void doesNotDrift(int rate) {
