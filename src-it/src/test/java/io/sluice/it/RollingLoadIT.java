@@ -130,8 +130,8 @@ class RollingLoadIT {
             delimiter = '|',
             value = {
                 "--rate=0          | --rate is 0; allowed is 1 to 10000",
-                "--report=/nowhere/report.html | --report is /nowhere/report.html; allowed is a file that can be written",
-                "--json=/nowhere/figures.json | --json is /nowhere/figures.json; allowed is a file that can be written",
+                "--report=/nowhere/r.html | --report is /nowhere/r.html; allowed is a file that can be written",
+                "--json=/nowhere/f.json | --json is /nowhere/f.json; allowed is a file that can be written",
                 "--strategies=pump | --strategies is pump; allowed is one or more of stock,"
             })
     void badOptionsAreRefusedBeforeAnyLoad(String option, String sentence) throws Exception {
