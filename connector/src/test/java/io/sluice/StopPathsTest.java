@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.jetty.server.ShutdownService;
@@ -197,7 +198,11 @@ class StopPathsTest {
             server.start();
             List<TestClient> clients = fillQueue(server);
 
-            path.stop(server);
+            try {
+                path.stop(server);
+            } catch (TimeoutException x) {
+                // Jetty's own shutdown() does not always come to its end; what it loses is lost by now.
+            }
 
             // The server has stopped: what does not answer now never will. (After a stock close() an answered client
             // is left on a connection that is kept alive.)
