@@ -277,7 +277,7 @@ public class DrainingServerConnector extends ServerConnector {
      * Sets the pause between the two accept passes: how long the last ACK of a handshake may take to arrive.
      *
      * @param millis at least 1
-     * @throws IllegalArgumentException if it is less
+     * @throws IllegalArgumentException if it is less, or more than {@link Integer#MAX_VALUE}
      */
     public void setDrainSettle(long millis) {
         drainSettle = positive("drainSettle", millis);
@@ -297,7 +297,7 @@ public class DrainingServerConnector extends ServerConnector {
      * Sets how long a drain waits for half-open handshakes; what is then still half-open is reported as at risk.
      *
      * @param millis at least 1; the drain timeout bounds it too
-     * @throws IllegalArgumentException if it is less
+     * @throws IllegalArgumentException if it is less, or more than {@link Integer#MAX_VALUE}
      */
     public void setHandshakeTimeout(long millis) {
         handshakeTimeout = positive("handshakeTimeout", millis);
@@ -320,7 +320,7 @@ public class DrainingServerConnector extends ServerConnector {
      * more than half of what bounds the drain.
      *
      * @param millis 0 or more; 0 closes at once what is idle, and loses requests that are on their way
-     * @throws IllegalArgumentException if it is less
+     * @throws IllegalArgumentException if it is less, or more than {@link Integer#MAX_VALUE}
      */
     public void setKeepAliveGrace(long millis) {
         keepAliveGrace = notNegative("keepAliveGrace", millis);
@@ -340,7 +340,7 @@ public class DrainingServerConnector extends ServerConnector {
      * Sets the longest time that a drain may take in all. A server's stop timeout that is shorter takes its place.
      *
      * @param millis at least 1, and more than {@link #getDrainSettle() drainSettle}
-     * @throws IllegalArgumentException if it is less than 1
+     * @throws IllegalArgumentException if it is less than 1, or more than {@link Integer#MAX_VALUE}
      */
     public void setDrainTimeout(long millis) {
         drainTimeout = positive("drainTimeout", millis);
@@ -362,7 +362,7 @@ public class DrainingServerConnector extends ServerConnector {
      * the server's stop timeout.
      *
      * @param millis 0 or more
-     * @throws IllegalArgumentException if it is less
+     * @throws IllegalArgumentException if it is less, or more than {@link Integer#MAX_VALUE}
      */
     public void setPreDrainDelay(long millis) {
         preDrainDelay = notNegative("preDrainDelay", millis);
@@ -385,7 +385,7 @@ public class DrainingServerConnector extends ServerConnector {
      * fails.
      *
      * @param millis 0 or more
-     * @throws IllegalArgumentException if it is less
+     * @throws IllegalArgumentException if it is less, or more than {@link Integer#MAX_VALUE}
      */
     public void setWaitForSuccessor(long millis) {
         waitForSuccessor = notNegative("waitForSuccessor", millis);
