@@ -23,6 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The README's load under restarts, in short, and what is refused before any load. */
 @Timeout(300)
 class RollingLoadIT {
+    private static final int STOCK_TRIES = 5;
+
     /** A short load, at workers so busy that some requests always wait when one of them stops. */
     private static final List<String> BUSY =
             List.of("--threads=4", "--delay-ms=50", "--rate=135", "--every-ms=1000", "--warm-up-ms=1000");
@@ -90,7 +92,7 @@ class RollingLoadIT {
         assertEquals(0, run.exitCode, run.output);
         assertEquals(0, lost(run.output, "auto", 0), run.output);
         assertEquals(0, lost(run.output, "auto", 3), run.output);
-        assertTrue(lost(run.output, "stock", 3) > 0, "the stock connector lost nothing: " + run.output);
+        assertTheStockConnectorLoses(lost(run.output, "stock", 3));
         assertTrue(run.output.contains("auto      restart  3/3  worker "), run.output);
         assertFalse(run.output.contains("\u001b"), "this is no terminal: " + run.output);
 
@@ -101,6 +103,17 @@ class RollingLoadIT {
         String page = Files.readString(report);
         assertTrue(page.contains("<h2>stock</h2>") && page.contains("<h2>auto</h2>"), page);
         assertTrue(page.endsWith("</html>\n"), page);
+    }
+
+    /** Whether somebody waits in the moment of a stop is chance: it may take some more restarts. */
+    private static void assertTheStockConnectorLoses(int lostAtFirst) throws Exception {
+        int lost = lostAtFirst;
+        for (int i = 0; i < STOCK_TRIES && lost == 0; i++) {
+            Run run = run(BUSY, "--restarts=4", "--strategies=stock");
+            assertEquals(0, run.exitCode, run.output);
+            lost = lost(run.output, "stock", 4);
+        }
+        assertTrue(lost > 0, "the stock connector lost nothing in " + (3 + 4 * STOCK_TRIES) + " restarts");
     }
 
     /** The same connections are used again, over TLS. */
