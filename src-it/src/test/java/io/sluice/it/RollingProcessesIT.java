@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -46,7 +47,7 @@ class RollingProcessesIT {
     @ParameterizedTest(name = "{0} workers, unprivileged {1}")
     @CsvSource({"2, false", "4, false", "2, true"})
     void nobodyNoticesARestart(int count, boolean unprivileged) throws Exception {
-        launcher = unprivileged ? Unprivileged.launcher() : List.of();
+        launcher = unprivileged ? Unprivileged.launcher(Path.of(System.getProperty("sluice.worker"))) : List.of();
         startWorkers("draining", count);
 
         ClosedLoop.Result load = restartUnderLoad("draining", CLIENTS);

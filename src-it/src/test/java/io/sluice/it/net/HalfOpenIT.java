@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sluice.examples.rolling.Outcome;
 import io.sluice.examples.rolling.Outcomes;
 import io.sluice.examples.rolling.WorkerProcess;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -59,14 +60,16 @@ class HalfOpenIT {
     @ParameterizedTest(name = "clients at {0}")
     @ValueSource(strings = {IPV4, IPV6})
     void unprivilegedAndAlone(String address) throws Exception {
-        assertAllAnswered(Unprivileged.launcher(), "gate", false, address, "gate");
+        assertAllAnswered(
+                Unprivileged.launcher(Path.of(System.getProperty("sluice.worker"))), "gate", false, address, "gate");
     }
 
     /** As a user without any right, who steers. */
     @ParameterizedTest(name = "clients at {0}")
     @ValueSource(strings = {IPV4, IPV6})
     void unprivilegedBesideAnotherWorker(String address) throws Exception {
-        assertAllAnswered(Unprivileged.launcher(), "steer", true, address, "steer");
+        assertAllAnswered(
+                Unprivileged.launcher(Path.of(System.getProperty("sluice.worker"))), "steer", true, address, "steer");
     }
 
     /** Who does not wait for handshakes loses them: the tests above see the bug. */

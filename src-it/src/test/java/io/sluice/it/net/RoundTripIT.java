@@ -3,6 +3,7 @@ package io.sluice.it.net;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,8 @@ class RoundTripIT {
     /** As a user without any right, whose gate may be of another kind. */
     @Test
     void unprivilegedOnAPerfectLine() throws Exception {
-        Run run = rollingRestarts(Unprivileged.launcher(), "gate", 200, NO_LOSS);
+        Run run = rollingRestarts(
+                Unprivileged.launcher(Path.of(System.getProperty("sluice.worker"))), "gate", 200, NO_LOSS);
 
         assertEquals(0, run.restarts().outcomes().lost(), run::toString);
     }
@@ -73,13 +75,14 @@ class RoundTripIT {
         int clients = REQUESTS_PER_SECOND * ROUND_TRIPS_PER_REQUEST * roundTripMillis / 1_000;
         try (DistantNetworks networks = new DistantNetworks(Duration.ofMillis(roundTripMillis), lossRate);
                 RollingWorkers workers = new RollingWorkers(networks.servers(), launcher, strategy)) {
-            ShortConnections control = ShortConnections.start(networks.clients(), DistantNetworks.address(), clients);
+            ShortConnections control =
+                    ShortConnections.start(networks.clients(), DistantNetworks.address(NamespaceWorkers.PORT), clients);
             control.awaitRequests(CONTROL_REQUESTS);
             ShortConnections.Figures withoutRestarts = control.stop();
 
             int synsSentAgain = networks.synsSentAgain();
             ShortConnections connections =
-                    ShortConnections.start(networks.clients(), DistantNetworks.address(), clients);
+                    ShortConnections.start(networks.clients(), DistantNetworks.address(NamespaceWorkers.PORT), clients);
             for (int i = 0; i < RESTARTS; i++) {
                 workers.restartOne();
             }

@@ -44,7 +44,7 @@ final class Supervisor implements ServiceManager {
      */
     Supervisor(Path directory) throws Exception {
         this.directory = directory;
-        launcher = Unprivileged.launcher();
+        launcher = Unprivileged.launcher(Path.of(System.getProperty("sluice.worker")));
         Requirement.program("curl", "curl");
         network = NetworkNamespace.create();
         try {

@@ -101,7 +101,15 @@ public final class WorkerProcess implements AutoCloseable {
         return java(List.of(), javaArgs);
     }
 
-    private static WorkerProcess java(List<String> launcher, List<String> javaArgs) throws IOException {
+    /**
+     * Starts a Java program through another program.
+     *
+     * @param launcher that program and its arguments; it must become the Java process, not start it
+     * @param javaArgs what follows {@code java} on its command line
+     * @return the process, not ready yet
+     * @throws IOException if it cannot be started
+     */
+    public static WorkerProcess java(List<String> launcher, List<String> javaArgs) throws IOException {
         List<String> command = new ArrayList<>(launcher);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(javaArgs);
@@ -190,8 +198,12 @@ public final class WorkerProcess implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** The exit code of a process that has ended. */
-    OptionalInt exitCode() {
+    /**
+     * The exit code of a process that has ended.
+     *
+     * @return empty if it still runs
+     */
+    public OptionalInt exitCode() {
         return process.isAlive() ? OptionalInt.empty() : OptionalInt.of(process.exitValue());
     }
 

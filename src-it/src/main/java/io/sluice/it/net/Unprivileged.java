@@ -21,15 +21,15 @@ public final class Unprivileged {
     /**
      * The program that drops all rights and becomes the one that follows.
      *
+     * @param jar what that one must be able to read
      * @return the start of a command
      */
-    public static List<String> launcher() throws IOException, InterruptedException {
+    public static List<String> launcher(Path jar) throws IOException, InterruptedException {
         Requirement.root();
         Requirement.program("setpriv", "util-linux");
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        String jar = System.getProperty("sluice.worker");
         List<String> readable = new ArrayList<>(SETPRIV);
-        readable.addAll(List.of("sh", "-c", "test -x \"$1\" && test -r \"$2\"", "sh", java, jar));
+        readable.addAll(List.of("sh", "-c", "test -x \"$1\" && test -r \"$2\"", "sh", java, jar.toString()));
         try {
             Command.run(readable);
         } catch (IOException x) {

@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A namespace for clients and one for servers, with a round-trip time and packet loss between them. */
-final class DistantNetworks implements AutoCloseable {
+public final class DistantNetworks implements AutoCloseable {
     private static final String CLIENT = "10.77.1.1";
     private static final String SERVER = "10.77.1.2";
     private static final long SEED = 20_261_122;
@@ -25,7 +25,7 @@ final class DistantNetworks implements AutoCloseable {
      * @param roundTrip there and back
      * @param lossRate how many of the packets are lost in each direction, 0 to 1
      */
-    DistantNetworks(Duration roundTrip, double lossRate) throws Exception {
+    public DistantNetworks(Duration roundTrip, double lossRate) throws Exception {
         try {
             clients = opened(NetworkNamespace.create(), NetworkNamespace::close);
             servers = opened(NetworkNamespace.create(), NetworkNamespace::close);
@@ -45,16 +45,18 @@ final class DistantNetworks implements AutoCloseable {
         return part;
     }
 
-    NetworkNamespace clients() {
+    /** Where clients are. */
+    public NetworkNamespace clients() {
         return clients;
     }
 
-    NetworkNamespace servers() {
+    /** Where servers are. */
+    public NetworkNamespace servers() {
         return servers;
     }
 
     /** How many SYNs of clients had no answer in time, so far. */
-    int synsSentAgain() throws IOException, InterruptedException {
+    public int synsSentAgain() throws IOException, InterruptedException {
         Requirement.program("nstat", "iproute2");
         String counter = clients.run("nstat", "-asz", "TcpExtTCPSynRetrans");
         Matcher value = Pattern.compile("TcpExtTCPSynRetrans\\s+(\\d+)").matcher(counter);
@@ -64,9 +66,9 @@ final class DistantNetworks implements AutoCloseable {
         return Integer.parseInt(value.group(1));
     }
 
-    /** The workers, as the clients see them. */
-    static InetSocketAddress address() {
-        return new InetSocketAddress(SERVER, NamespaceWorkers.PORT);
+    /** Servers on this port, as the clients see them. */
+    public static InetSocketAddress address(int port) {
+        return new InetSocketAddress(SERVER, port);
     }
 
     /** Closes everything, in the reverse order, whether or not some of it fails. */

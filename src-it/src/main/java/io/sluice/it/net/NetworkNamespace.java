@@ -10,7 +10,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A network of its own, with nothing but loopback in it. Closing it deletes it. */
-final class NetworkNamespace implements AutoCloseable {
+public final class NetworkNamespace implements AutoCloseable {
     private static final AtomicInteger MADE = new AtomicInteger();
 
     private final String name;
@@ -19,7 +19,8 @@ final class NetworkNamespace implements AutoCloseable {
         this.name = name;
     }
 
-    static NetworkNamespace create() throws IOException, InterruptedException {
+    /** Makes one. Needs root. */
+    public static NetworkNamespace create() throws IOException, InterruptedException {
         Requirement.root();
         Requirement.program("ip", "iproute2");
         String name = "sluice-%d-%d".formatted(ProcessHandle.current().pid(), MADE.incrementAndGet());
@@ -39,12 +40,12 @@ final class NetworkNamespace implements AutoCloseable {
     }
 
     /** As {@code ip} knows it. */
-    String name() {
+    public String name() {
         return name;
     }
 
     /** Runs a command in the namespace and returns what it printed. */
-    String run(String... command) throws IOException, InterruptedException {
+    public String run(String... command) throws IOException, InterruptedException {
         List<String> inside = new ArrayList<>(List.of("ip", "netns", "exec", name));
         inside.addAll(List.of(command));
         return Command.run(inside);
@@ -54,7 +55,7 @@ final class NetworkNamespace implements AutoCloseable {
      * Runs a task on a thread that is in the namespace. Its sockets are, and so are the processes and threads that it
      * starts, for as long as they live.
      */
-    <T> T call(Callable<T> task) throws Exception {
+    public <T> T call(Callable<T> task) throws Exception {
         FutureTask<T> inside = new FutureTask<>(() -> {
             enter();
             return task.call();

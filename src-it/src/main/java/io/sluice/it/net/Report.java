@@ -4,34 +4,38 @@ import io.sluice.examples.rolling.WorkerProcess;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The report of a drain, as the worker printed it. */
-record Report(String json) {
-    static Report of(WorkerProcess worker) {
+/** The report of a drain, as the worker printed it: see {@link io.sluice.DrainReport}. */
+public record Report(String json) {
+    public static Report of(WorkerProcess worker) {
         return new Report(worker.drained()
                 .orElseThrow(() -> new AssertionError("no report in " + String.join("\n", worker.output()))));
     }
 
-    String strategy() {
+    public String strategy() {
         return value("strategy", "\"([^\"]*)\"");
     }
 
-    int stragglers() {
+    public int stragglers() {
         return Integer.parseInt(value("stragglers", "(-?\\d+)"));
     }
 
-    int lost() {
+    public int unanswered() {
+        return Integer.parseInt(value("unanswered", "(-?\\d+)"));
+    }
+
+    public int lost() {
         return Integer.parseInt(value("lost", "(-?\\d+)"));
     }
 
-    int atRisk() {
+    public int atRisk() {
         return Integer.parseInt(value("atRisk", "(-?\\d+)"));
     }
 
-    int idleClosed() {
+    public int idleClosed() {
         return Integer.parseInt(value("idleClosed", "(-?\\d+)"));
     }
 
-    double untilClosedMillis() {
+    public double untilClosedMillis() {
         return Double.parseDouble(value("untilClosedMillis", "([0-9.]+)"));
     }
 

@@ -1,0 +1,81 @@
+package io.sluice.it.chaos;
+
+import io.sluice.examples.rolling.WorkerProcess;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What must be true when the restarts are over: nothing is left behind, and every listener gets its connections. */
+final class Aftermath {
+    private static final Pattern ANSWER = Pattern.compile("\\r\\n\\r\\nok (\\d+)");
+    private static final Duration READY_LIMIT = Duration.ofSeconds(40);
+    private static final int TRIES_FOR_EACH = 200;
+    private static final int ANSWER_LIMIT_MILLIS = 5_000;
+
+    private final Site site;
+
+    Aftermath(Site site) {
+        this.site = site;
+    }
+
+    void check(Launch launch) throws Exception {
+        checkListeners();
+        checkNothingIsLeft();
+        // A program that a killed member left is detached by the next one that starts, which gets its part at once.
+        WorkerProcess next = site.start(launch);
+        next.awaitReady(READY_LIMIT);
+        site.serving().add(next);
+        checkListeners();
+        checkEveryListenerIsServed();
+    }
+
+    private void checkListeners() throws Exception {
+        long listeners = site.servers()
+                .run("ss", "-Htln", "sport", "=", ":" + Site.PORT)
+                .lines()
+                .count();
+        long members = site.serving().size() + site.foreignMembers();
+        if (listeners != members) {
+            site.violation("%d listeners of %d members".formatted(listeners, members));
+        }
+    }
+
+    /** The lock of a drain is a name in this list (see DrainTurn), and must have gone with its holder. */
+    private void checkNothingIsLeft() throws Exception {
+        String names = site.servers().run("cat", "/proc/net/unix");
+        if (names.contains("@sluice")) {
+            site.violation("a drain's turn is left: " + names);
+        }
+    }
+
+    private void checkEveryListenerIsServed() throws Exception {
+        Set<Long> silent = new HashSet<>();
+        site.serving().forEach(worker -> silent.add(worker.pid()));
+        int tries = TRIES_FOR_EACH * silent.size();
+        for (int i = 0; i < tries && !silent.isEmpty(); i++) {
+            silent.remove(site.asClient(this::whoAnswers));
+        }
+        if (!silent.isEmpty()) {
+            site.violation("nothing from %d of %d workers in %d requests"
+                    .formatted(silent.size(), site.serving().size(), tries));
+        }
+    }
+
+    private long whoAnswers() throws IOException {
+        try (Socket socket = new Socket()) {
+            socket.connect(site.address(), ANSWER_LIMIT_MILLIS);
+            socket.setSoTimeout(ANSWER_LIMIT_MILLIS);
+            socket.getOutputStream()
+                    .write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                            .getBytes(StandardCharsets.US_ASCII));
+            Matcher answer =
+                    ANSWER.matcher(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII));
+            return answer.find() ? Long.parseLong(answer.group(1)) : 0;
+        }
+    }
+}

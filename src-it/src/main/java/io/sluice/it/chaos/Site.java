@@ -1,0 +1,142 @@
+package io.sluice.it.chaos;
+
+import io.sluice.examples.rolling.Outcomes;
+import io.sluice.examples.rolling.WorkerProcess;
+import io.sluice.it.net.DistantNetworks;
+import io.sluice.it.net.NetworkNamespace;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Where one cell of the matrix happens: networks of its own, the workers in them, and what is found to be wrong. */
+final class Site implements AutoCloseable {
+    static final int PORT = 8080;
+
+    private final Deque<AutoCloseable> closers = new ArrayDeque<>();
+    private final Deque<WorkerProcess> serving = new ArrayDeque<>();
+    private final List<String> violations = new CopyOnWriteArrayList<>();
+    private final Random random;
+    private final Path jar;
+    private Outcomes outcomes = Outcomes.none(); // Guarded by this.
+    private final AtomicInteger foreignMembers = new AtomicInteger();
+    private NetworkNamespace servers;
+    private NetworkNamespace clients;
+    private InetSocketAddress address;
+
+    /**
+     * A site without workers.
+     *
+     * @param jar has the workers' program
+     * @param random for the faults' choices
+     */
+    Site(Distance distance, Path jar, Random random) throws Exception {
+        this.jar = jar;
+        this.random = random;
+        try {
+            if (distance.isNone()) {
+                servers = closedWithSite(NetworkNamespace.create());
+                clients = servers;
+                address = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), PORT);
+            } else {
+                DistantNetworks networks =
+                        closedWithSite(new DistantNetworks(distance.roundTrip(), distance.lossRate()));
+                servers = networks.servers();
+                clients = networks.clients();
+                address = DistantNetworks.address(PORT);
+            }
+        } catch (Exception | Error x) {
+            close();
+            throw x;
+        }
+    }
+
+    /** Closes this when the site is closed, before what was there already. */
+    <T extends AutoCloseable> T closedWithSite(T part) {
+        closers.push(part);
+        return part;
+    }
+
+    /** Where the workers are. */
+    NetworkNamespace servers() {
+        return servers;
+    }
+
+    /** Runs a task where the clients are: its sockets and threads are there too. */
+    <T> T asClient(Callable<T> task) throws Exception {
+        return clients.call(task);
+    }
+
+    /** Where clients connect. Faults with another address set it before anybody does. */
+    InetSocketAddress address() {
+        return address;
+    }
+
+    void setAddress(InetSocketAddress address) {
+        this.address = address;
+    }
+
+    Random random() {
+        return random;
+    }
+
+    /** The workers that are in service, the oldest first. */
+    Deque<WorkerProcess> serving() {
+        return serving;
+    }
+
+    /** Starts a process where the workers are, which need not be ready when this returns. */
+    WorkerProcess start(Launch launch) throws Exception {
+        return closedWithSite(servers.call(() -> launch.start(jar)));
+    }
+
+    /** Sets a kernel parameter of this site's network alone. */
+    void sysctl(String name, Object value) throws Exception {
+        servers.run("sysctl", "-qw", name + "=" + value);
+    }
+
+    /** Counts requests that a fault has sent by itself, and that should have been answered. */
+    synchronized void count(Outcomes more) {
+        outcomes = outcomes.plus(more);
+    }
+
+    synchronized Outcomes outcomes() {
+        return outcomes;
+    }
+
+    /** Another server than a worker listens on the port too. */
+    void addForeignMember() {
+        foreignMembers.incrementAndGet();
+    }
+
+    int foreignMembers() {
+        return foreignMembers.get();
+    }
+
+    /** Something that must never be. */
+    void violation(String what) {
+        violations.add(what);
+    }
+
+    List<String> violations() {
+        return violations;
+    }
+
+    /** Kills what was started here and still runs, and deletes the networks. */
+    @Override
+    public void close() {
+        while (!closers.isEmpty()) {
+            try {
+                closers.pop().close();
+            } catch (Exception x) {
+                violation("cannot be closed: " + x);
+            }
+        }
+    }
+}
