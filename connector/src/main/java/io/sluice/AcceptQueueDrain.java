@@ -6,7 +6,7 @@ import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -29,7 +29,7 @@ final class AcceptQueueDrain {
     private final List<AcceptQueue> queues;
     private final Answers answers;
     private final Time time;
-    private final AtomicReference<Thread> drainer = new AtomicReference<>();
+    private final AtomicBoolean begun = new AtomicBoolean();
     private final CompletableFuture<DrainReport> report = new CompletableFuture<>();
 
     AcceptQueueDrain(List<AcceptQueue> queues, Answers answers, Time time) {
@@ -43,11 +43,7 @@ final class AcceptQueueDrain {
      * half-done drain resets connections; it ends at the latest with the settings' timeout.
      */
     void drain(DrainReport.Reason reason, Settings settings, Observer observer) {
-        Thread caller = Thread.currentThread();
-        boolean first = drainer.compareAndSet(null, caller);
-        if (!first && drainer.get() == caller) {
-            return; // A listener of the drain stops the server once more: waiting here would be for itself.
-        }
+        boolean first = begun.compareAndSet(false, true);
         Runnable endExcuse = answers.excuseCaller();
         try {
             if (first) {
@@ -68,7 +64,7 @@ final class AcceptQueueDrain {
     }
 
     boolean isBegun() {
-        return drainer.get() != null;
+        return begun.get();
     }
 
     private void lead(DrainReport.Reason reason, Settings settings, Observer observer) {
@@ -77,15 +73,19 @@ final class AcceptQueueDrain {
             Duration waited = serveOn(settings);
             observer.started(reason);
             done = run(reason, settings, waited);
-            observer.finished(done);
-        } catch (RuntimeException x) {
+        } catch (RuntimeException | Error x) { // An error too: the application may have used up the memory.
             LOG.warn("The drain failed; connections under way are lost", x);
+            done = DrainReport.failed(reason, settings.strategy(), x);
         } finally {
-            // Whatever went wrong: nothing stays steered or open, and nobody waits for ever.
+            // Whatever went wrong: nothing stays steered or open.
             forEachKernel(KernelListener::leave);
             queues.forEach(AcceptQueue::close);
             forEachKernel(KernelListener::endTurn);
-            report.complete(done);
+        }
+        try {
+            observer.finished(done);
+        } finally {
+            report.complete(done); // Now those who wait may end the process: whoever wants to know has been told.
         }
     }
 
@@ -335,7 +335,7 @@ final class AcceptQueueDrain {
             Duration preDrainDelay,
             Duration waitForSuccessor) {}
 
-    /** Told of the start and the end by the thread that drains. */
+    /** Told of the start and the end by the thread that drains, which waits for it. */
     interface Observer {
         void started(DrainReport.Reason reason);
 

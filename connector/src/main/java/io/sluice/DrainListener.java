@@ -5,8 +5,8 @@ import java.util.EventListener;
 /**
  * Told when a connector drains. Add it with {@link DrainingServerConnector#addEventListener(EventListener)}.
  *
- * <p>Both methods are called in the thread that stops the server, which waits for them: do not block. What they throw
- * is logged and otherwise ignored.
+ * <p>Both methods are called in a thread of their own. The drain waits for it, so do not block, and do not stop anything:
+ * after 1000 ms the drain goes on without it, with a warning. What they throw is logged and otherwise ignored.
  */
 public interface DrainListener extends EventListener {
     /**

@@ -16,7 +16,8 @@ import java.util.Locale;
  * @param unanswered connections still open without their first answer when the time was over, and requests then still
  *     in flight
  * @param lost connections that were taken from the kernel but could not be served, plus those still in the accept queue
- *     when the listener was closed; {@link #UNKNOWN} where the queue could neither be emptied nor seen
+ *     when the listener was closed; {@link #UNKNOWN} where the queue could neither be emptied nor seen, and where the
+ *     drain itself failed
  * @param atRisk half-open handshakes that were not over when the listener was closed; 0 where they cannot be seen, as with {@link DrainStrategy#TWO_PASS}
  * @param idleClosed HTTP/1 connections that were closed because no request came within {@code keepAliveGrace}; nobody was
  *     promised anything on them
@@ -50,6 +51,28 @@ public record DrainReport(
 
     /** The value of {@link #lost()} and {@link #members()} where nothing tells how many. */
     public static final int UNKNOWN = -1;
+
+    /** Of a drain that ended with an error: nobody knows whom it lost. */
+    static DrainReport failed(Reason reason, DrainStrategy strategy, Throwable error) {
+        Duration none = Duration.ZERO;
+        return new DrainReport(
+                reason,
+                strategy,
+                "the drain failed: " + error,
+                0,
+                0,
+                0,
+                0,
+                UNKNOWN,
+                0,
+                0,
+                UNKNOWN,
+                none,
+                none,
+                none,
+                none,
+                none);
+    }
 
     /** What set a drain off. */
     public enum Reason {

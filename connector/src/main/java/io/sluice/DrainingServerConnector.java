@@ -10,7 +10,6 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.EventListener;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -83,6 +82,8 @@ public class DrainingServerConnector extends ServerConnector {
     private volatile long waitForSuccessor;
     private volatile StrategyChoice choice;
     private volatile ListeningSocket listeningSocket;
+    private StopDuringStart stopDuringStart;
+    private final DrainListeners listeners = new DrainListeners(this::getEventListeners);
     private volatile OpenConnections connections;
     private volatile AcceptQueueDrain drain;
     private long skippedStopTimeout; // Used in the thread that stops the server.
@@ -516,10 +517,27 @@ public class DrainingServerConnector extends ServerConnector {
      * the server has started. A port below 1024 is opened at once even so, because the right to do that may be given up
      * in between (Jetty's {@code setuid} module).
      *
+     * <p>A server that stops at the JVM's shutdown does so too if that comes while it starts: as soon as it has started,
+     * if the listener is open; otherwise the listener stays closed.
+     *
      * @throws IOException if it cannot be opened, with a sentence on what to check where the port is taken
      */
     @Override
     public void open() throws IOException {
+        Server server = getServer();
+        if (server.isStarting()
+                && server.getStopAtShutdown()
+                && (stopDuringStart == null || stopDuringStart.isOver())) {
+            stopDuringStart = StopDuringStart.standBy(this, drainLimit());
+        }
+        if (stopDuringStart == null) {
+            openListener();
+        } else {
+            stopDuringStart.open(this::openListener);
+        }
+    }
+
+    private void openListener() throws IOException {
         boolean early = getServer().isStarting() && !isStarting();
         if (early && isReusePort() && !isInheritChannel() && SharedPort.isToBeOpenedLast(address())) {
             LOG.debug("Another process serves {}: {} opens when the server has started", address(), this);
@@ -754,23 +772,27 @@ public class DrainingServerConnector extends ServerConnector {
 
     private void drain(DrainReport.Reason reason) {
         AcceptQueueDrain current = drain;
-        if (current != null) {
+        if (current != null && !listeners.isTelling()) {
             current.drain(reason, settings(), new Observer());
         }
     }
 
     private AcceptQueueDrain.Settings settings() {
-        long stopTimeout = getServer().getStopTimeout();
-        long timeout = stopTimeout > 0 ? Math.min(stopTimeout, drainTimeout) : drainTimeout;
+        Duration limit = drainLimit();
         return new AcceptQueueDrain.Settings(
                 choice.strategy(),
                 choice.reason(),
                 Duration.ofMillis(drainSettle),
                 Duration.ofMillis(handshakeTimeout),
-                Duration.ofMillis(Math.min(keepAliveGrace, timeout / 2)),
-                Duration.ofMillis(timeout),
+                Duration.ofMillis(Math.min(keepAliveGrace, limit.toMillis() / 2)),
+                limit,
                 Duration.ofMillis(preDrainDelay),
                 Duration.ofMillis(waitForSuccessor));
+    }
+
+    private Duration drainLimit() {
+        long stopTimeout = getServer().getStopTimeout();
+        return Duration.ofMillis(stopTimeout > 0 ? Math.min(stopTimeout, drainTimeout) : drainTimeout);
     }
 
     private final class Observer implements AcceptQueueDrain.Observer {
@@ -786,7 +808,7 @@ public class DrainingServerConnector extends ServerConnector {
                 event.begin();
             }
             LOG.debug("Drain of {} started: {}", DrainingServerConnector.this, reason);
-            notifyListeners(listener -> listener.onDrainStarted(DrainingServerConnector.this, reason));
+            listeners.tell(listener -> listener.onDrainStarted(DrainingServerConnector.this, reason));
         }
 
         @Override
@@ -805,19 +827,7 @@ public class DrainingServerConnector extends ServerConnector {
                         report.unanswered(),
                         report.toJson());
             }
-            notifyListeners(listener -> listener.onDrainFinished(DrainingServerConnector.this, report));
-        }
-
-        private void notifyListeners(Consumer<DrainListener> event) {
-            for (EventListener listener : getEventListeners()) {
-                if (listener instanceof DrainListener drainListener) {
-                    try {
-                        event.accept(drainListener);
-                    } catch (RuntimeException x) {
-                        LOG.warn("Failed to notify {}", listener, x);
-                    }
-                }
-            }
+            listeners.tell(listener -> listener.onDrainFinished(DrainingServerConnector.this, report));
         }
     }
 }

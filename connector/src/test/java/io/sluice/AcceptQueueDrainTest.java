@@ -3,7 +3,6 @@ package io.sluice;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -419,25 +418,6 @@ class AcceptQueueDrainTest {
         assertEquals(1, events.stream().filter("q close"::equals).count());
     }
 
-    /** A listener of the drain that stops the server once more does not wait for itself. */
-    @Test
-    void aCallFromInsideTheDrainReturns() {
-        AcceptQueueDrain drain = new AcceptQueueDrain(List.of(new FakeQueue("q")), answers, time);
-        AtomicInteger calls = new AtomicInteger();
-        AcceptQueueDrain.Observer again = new CountingObserver() {
-            @Override
-            public void finished(DrainReport report) {
-                drain.drain(Reason.CLOSE, SETTINGS, this);
-                calls.incrementAndGet();
-            }
-        };
-
-        drain.drain(Reason.SHUTDOWN, SETTINGS, again);
-
-        assertEquals(1, calls.get());
-        assertNotNull(drain.report());
-    }
-
     /** Whatever goes wrong, the listener is closed and whoever joined goes on. */
     @Test
     void aFailureStillClosesAndReleases() {
@@ -448,7 +428,22 @@ class AcceptQueueDrainTest {
         drain.drain(Reason.CLOSE, SETTINGS, new CountingObserver());
 
         assertTrue(events.containsAll(List.of("leave", "q close", "end turn")), events.toString());
-        assertNull(drain.report());
+        assertEquals(DrainReport.UNKNOWN, drain.report().lost());
+        assertTrue(drain.report().strategyReason().endsWith("broken"), drain.report()::toJson);
+    }
+
+    /** An application that has used up the memory; nobody was told that this drain had lost somebody. */
+    @Test
+    void anErrorIsReportedToo() {
+        AcceptQueueDrain drain = new AcceptQueueDrain(List.of(new FakeQueue("q")), answers, time);
+        answers.error = new OutOfMemoryError("of the application");
+        CountingObserver observer = new CountingObserver();
+
+        drain.drain(Reason.CLOSE, SETTINGS, observer);
+
+        assertEquals(DrainReport.UNKNOWN, drain.report().lost());
+        assertEquals(1, observer.finished.get());
+        assertTrue(events.contains("q close"), events.toString());
     }
 
     /** An interrupt neither shortens a drain nor gets lost. */
@@ -590,6 +585,7 @@ class AcceptQueueDrainTest {
     private final class FakeAnswers implements Answers {
         private Tally tally = new Tally(0, 0, 0, 0);
         private RuntimeException failure;
+        private Error error;
         private long pendingUntil;
         private int goodbyes;
 
@@ -602,6 +598,9 @@ class AcceptQueueDrainTest {
             events.add("begin");
             if (failure != null) {
                 throw failure;
+            }
+            if (error != null) {
+                throw error;
             }
         }
 

@@ -13,10 +13,6 @@ import java.net.ServerSocket;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.util.component.AbstractLifeCycle;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -30,7 +26,7 @@ class SharedPortTest {
     @Test
     void nobodyWaitsForTheStartOfASuccessor() throws Exception {
         try (TestServer old = new TestServer(TestServer::draining).start();
-                Starting successor = new Starting(old.port(), TestServer::draining)) {
+                StartingServer successor = new StartingServer(old.port(), TestServer::draining)) {
             assertAllAnswered(old.port());
 
             successor.goOn();
@@ -45,7 +41,7 @@ class SharedPortTest {
     @Test
     void withJettysConnectorClientsWait() throws Exception {
         try (TestServer old = new TestServer(TestServer::stock).start();
-                Starting successor = new Starting(old.port(), TestServer::stock)) {
+                StartingServer successor = new StartingServer(old.port(), TestServer::stock)) {
             List<TestClient> clients = TestClient.connectAndSend(old.port(), CLIENTS);
             int waiting = 0;
             for (TestClient client : clients) {
@@ -62,7 +58,7 @@ class SharedPortTest {
     @Test
     void nobodyIsLostWhenTheStartOfASuccessorFails() throws Exception {
         try (TestServer old = new TestServer(TestServer::draining).start();
-                Starting successor = new Starting(old.port(), TestServer::draining)) {
+                StartingServer successor = new StartingServer(old.port(), TestServer::draining)) {
             List<TestClient> clients = TestClient.connectAndSend(old.port(), CLIENTS);
 
             successor.fail();
@@ -78,7 +74,7 @@ class SharedPortTest {
     @Test
     void whoIsAloneOpensFirst() throws Exception {
         int port = freePort();
-        try (Starting alone = new Starting(port, TestServer::draining);
+        try (StartingServer alone = new StartingServer(port, TestServer::draining);
                 TestClient client = TestClient.connect(port)) {
             client.send(TestClient.GET);
 
@@ -135,50 +131,6 @@ class SharedPortTest {
         for (TestClient client : TestClient.connectAndSend(port, CLIENTS)) {
             assertTrue(TestClient.isAnswered(client.readResponse()));
             client.close();
-        }
-    }
-
-    /** A server whose application is just starting. */
-    private static final class Starting extends AbstractLifeCycle implements AutoCloseable {
-        private final CountDownLatch begun = new CountDownLatch(1);
-        private final CountDownLatch end = new CountDownLatch(1);
-        private final TestServer server;
-        private final FutureTask<TestServer> start;
-        private volatile boolean failing;
-
-        private Starting(int port, TestServer.ConnectorMaker connector) throws Exception {
-            server = new TestServer(connector);
-            server.connector.setPort(port);
-            server.server.addBean(this);
-            start = new FutureTask<>(server::start);
-            new Thread(start, "starting").start();
-            assertTrue(begun.await(30, TimeUnit.SECONDS));
-        }
-
-        @Override
-        protected void doStart() throws Exception {
-            begun.countDown();
-            end.await();
-            if (failing) {
-                throw new IllegalStateException("the application does not start");
-            }
-        }
-
-        private void goOn() throws Exception {
-            end.countDown();
-            start.get(30, TimeUnit.SECONDS);
-        }
-
-        private void fail() {
-            failing = true;
-            ExecutionException failure = assertThrows(ExecutionException.class, this::goOn);
-            assertEquals("the application does not start", failure.getCause().getMessage());
-        }
-
-        @Override
-        public void close() {
-            end.countDown();
-            server.close();
         }
     }
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.handler.GracefulHandler;
@@ -57,8 +58,10 @@ class WebSocketCloseTest {
             server.connector.setAccepting(false);
             CloseCode closeCode = new CloseCode();
             CompletableFuture<WebSocket> opening = openWebSocket(server, closeCode);
-            TestClient raw = TestClient.connect(server.port()); // Connected later than the other began, in a queue.
+            TestClient raw = TestClient.connect(server.port());
             raw.send(UPGRADE);
+            DrainingServerConnector connector = (DrainingServerConnector) server.connector;
+            Awaitility.await().atMost(10, TimeUnit.SECONDS).until(() -> connector.getAcceptQueueLength() != 1);
 
             Stopping stopping = Stopping.server(server);
 

@@ -23,11 +23,11 @@ final class Aftermath {
         this.site = site;
     }
 
-    void check(Launch launch) throws Exception {
+    void check() throws Exception {
         checkListeners();
         checkNothingIsLeft();
         // A program that a killed member left is detached by the next one that starts, which gets its part at once.
-        WorkerProcess next = site.start(launch);
+        WorkerProcess next = site.startAnother();
         next.awaitReady(READY_LIMIT);
         site.serving().add(next);
         checkListeners();
@@ -35,10 +35,7 @@ final class Aftermath {
     }
 
     private void checkListeners() throws Exception {
-        long listeners = site.servers()
-                .run("ss", "-Htln", "sport", "=", ":" + Site.PORT)
-                .lines()
-                .count();
+        long listeners = site.listeners();
         long members = site.serving().size() + site.foreignMembers();
         if (listeners != members) {
             site.violation("%d listeners of %d members".formatted(listeners, members));

@@ -79,6 +79,7 @@ final class CellRun implements AutoCloseable {
         for (Fault fault : cell.faults()) {
             fault.prepare(site);
         }
+        site.launchAs(this::launch);
         site.serving().addAll(startReady(members));
         load = site.asClient(() -> ClosedLoop.start(site.address(), CLIENTS, REQUEST_LIMIT));
         awaitRequests();
@@ -97,6 +98,12 @@ final class CellRun implements AutoCloseable {
                     stop(List.of(site.serving().remove()));
                     site.serving().addAll(startReady(1));
                 }
+                case TWO_BY_TWO -> {
+                    List<WorkerProcess> successors = startReady(2);
+                    stop(List.of(site.serving().remove()));
+                    stop(List.of(site.serving().remove()));
+                    site.serving().addAll(successors);
+                }
                 case ALL_AT_ONCE -> {
                     List<WorkerProcess> successors = startReady(members);
                     stop(List.copyOf(site.serving()));
@@ -109,7 +116,7 @@ final class CellRun implements AutoCloseable {
         for (Fault fault : cell.faults()) {
             fault.over(site);
         }
-        new Aftermath(site).check(launch());
+        new Aftermath(site).check();
         ClosedLoop.Result result = load.stop();
         Outcomes outcomes = result.outcomes().plus(site.outcomes());
         judge(outcomes);
@@ -128,7 +135,7 @@ final class CellRun implements AutoCloseable {
     private List<WorkerProcess> startReady(int count) throws Exception {
         List<WorkerProcess> started = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            started.add(site.start(launch()));
+            started.add(site.startAnother());
         }
         for (WorkerProcess worker : started) {
             worker.awaitReady(READY_LIMIT);

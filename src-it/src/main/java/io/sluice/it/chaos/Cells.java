@@ -8,6 +8,8 @@ final class Cells {
     private Cells() {}
 
     static List<Cell> all() {
-        return Stream.of(StopFaults.cells()).flatMap(List::stream).toList();
+        return Stream.of(StopFaults.cells(), ProcessFaults.cells(), OrderFaults.cells())
+                .flatMap(List::stream)
+                .toList();
     }
 }

@@ -23,26 +23,26 @@ final class FaultyHandler extends Handler.Abstract {
 
     private final Server server;
     private final int delayMillis;
-    private final int maxRequests;
     private final AtomicInteger requests = new AtomicInteger();
+    private volatile int lastRequest;
     private final Lock left = new ReentrantLock();
     private final Lock right = new ReentrantLock();
 
-    FaultyHandler(Server server, int delayMillis, int maxRequests) {
+    FaultyHandler(Server server, int delayMillis) {
         this.server = server;
         this.delayMillis = delayMillis;
-        this.maxRequests = maxRequests;
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        boolean stop = requests.incrementAndGet() == maxRequests;
+        boolean stop = requests.incrementAndGet() == lastRequest;
         String body = "ok " + ProcessHandle.current().pid();
         switch (Request.getPathInContext(request)) {
             case "/stop" -> stop = true;
+            case "/stop-after-20" -> lastRequest = requests.get() + 20;
             case "/hang" -> Thread.sleep(FOREVER_MILLIS);
-            case "/deadlock-left" -> lock(left, right);
-            case "/deadlock-right" -> lock(right, left);
+            case "/lock-left" -> lock(left, right);
+            case "/lock-right" -> lock(right, left);
             case "/out-of-memory" -> body = "never " + fillMemory();
             case "/large" -> body = "x".repeat(LARGE_BYTES);
             case "/echo" -> body = Content.Source.asString(request);

@@ -50,9 +50,6 @@ public final class FaultyWorker implements Callable<Integer> {
     @Option(names = "--start-delay-ms", defaultValue = "0", description = "How long the application takes to start.")
     private int startDelayMillis;
 
-    @Option(names = "--max-requests", defaultValue = "0")
-    private int maxRequests;
-
     @Option(names = "--drain-timeout-ms", defaultValue = "5000")
     private int drainTimeoutMillis;
 
@@ -90,14 +87,15 @@ public final class FaultyWorker implements Callable<Integer> {
         server.setStopAtShutdown(true);
         server.addBean(new SlowStart(startDelayMillis));
         server.addConnector(connector(server));
-        server.setHandler(new GracefulHandler(new FaultyHandler(server, delayMillis, maxRequests)));
+        server.setHandler(new GracefulHandler(new FaultyHandler(server, delayMillis)));
         if (stopPort != 0) {
             ShutdownService stopService = new ShutdownService("127.0.0.1", stopPort, STOP_KEY, false);
             stopService.addComponent(server);
             stopService.start();
         }
         server.start();
-        System.out.printf("READY pid=%d port=%d%n", ProcessHandle.current().pid(), port);
+        System.out.printf(
+                "READY pid=%d port=%d stop-port=%d%n", ProcessHandle.current().pid(), port, stopPort);
         server.join();
         return CommandLine.ExitCode.OK;
     }

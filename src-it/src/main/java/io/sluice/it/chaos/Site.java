@@ -4,8 +4,11 @@ import io.sluice.examples.rolling.Outcomes;
 import io.sluice.examples.rolling.WorkerProcess;
 import io.sluice.it.net.DistantNetworks;
 import io.sluice.it.net.NetworkNamespace;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -14,10 +17,15 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Where one cell of the matrix happens: networks of its own, the workers in them, and what is found to be wrong. */
 final class Site implements AutoCloseable {
     static final int PORT = 8080;
+
+    /** A row of the kernel's table of TCP sockets: local and remote address and port, and the state LISTEN. */
+    private static final Pattern LISTENER = Pattern.compile("^ *\\d+: [0-9A-F]+:%04X [0-9A-F:]+ 0A ".formatted(PORT));
 
     private final Deque<AutoCloseable> closers = new ArrayDeque<>();
     private final Deque<WorkerProcess> serving = new ArrayDeque<>();
@@ -26,6 +34,7 @@ final class Site implements AutoCloseable {
     private final Path jar;
     private Outcomes outcomes = Outcomes.none(); // Guarded by this.
     private final AtomicInteger foreignMembers = new AtomicInteger();
+    private Callable<Launch> launch;
     private NetworkNamespace servers;
     private NetworkNamespace clients;
     private InetSocketAddress address;
@@ -91,9 +100,32 @@ final class Site implements AutoCloseable {
         return serving;
     }
 
-    /** Starts a process where the workers are, which need not be ready when this returns. */
-    WorkerProcess start(Launch launch) throws Exception {
-        return closedWithSite(servers.call(() -> launch.start(jar)));
+    /** Tells how workers are started here from now on. */
+    void launchAs(Callable<Launch> launch) {
+        this.launch = launch;
+    }
+
+    /** Starts another worker as all are started, with these options more. It need not serve yet when this returns. */
+    WorkerProcess startAnother(String... options) throws Exception {
+        Launch another = launch.call().with(options);
+        return closedWithSite(servers.call(() -> another.start(jar)));
+    }
+
+    /** How many sockets listen on the port, of whichever process. */
+    long listeners() throws Exception {
+        return servers.call(() -> Stream.of("tcp", "tcp6")
+                .flatMap(Site::rows)
+                .filter(row -> LISTENER.matcher(row).find())
+                .count());
+    }
+
+    private static Stream<String> rows(String table) {
+        try {
+            Path path = Path.of("/proc/thread-self/net", table);
+            return Files.exists(path) ? Files.readAllLines(path).stream() : Stream.empty();
+        } catch (IOException x) {
+            throw new UncheckedIOException(x);
+        }
     }
 
     /** Sets a kernel parameter of this site's network alone. */

@@ -1,0 +1,78 @@
+package io.sluice;
+
+import java.util.EventListener;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the drain listeners of a connector. They are other people's code in the middle of a stop, so they have a thread
+ * of their own: one that throws is logged, one that hangs is left behind.
+ */
+final class DrainListeners {
+    static final long LIMIT_MILLIS = 1000;
+    private static final Logger LOG = LoggerFactory.getLogger(DrainListeners.class);
+
+    private final Supplier<List<EventListener>> listeners;
+    private volatile Thread teller;
+
+    /**
+     * Of a connector.
+     *
+     * @param listeners all of its listeners, of whichever kind
+     */
+    DrainListeners(Supplier<List<EventListener>> listeners) {
+        this.listeners = listeners;
+    }
+
+    /** Whether this is called by a listener, which must not wait for a drain that waits for it. */
+    boolean isTelling() {
+        return Thread.currentThread() == teller;
+    }
+
+    /** Tells one after the other, and waits for all of them {@value #LIMIT_MILLIS} ms at most. */
+    void tell(Consumer<DrainListener> event) {
+        List<DrainListener> told = listeners.get().stream()
+                .filter(DrainListener.class::isInstance)
+                .map(DrainListener.class::cast)
+                .toList();
+        if (told.isEmpty()) {
+            return;
+        }
+        Thread thread = new Thread(() -> told.forEach(listener -> tell(listener, event)), "sluice-drain-listeners");
+        thread.setDaemon(true);
+        teller = thread;
+        thread.start();
+        if (!isOver(thread)) {
+            LOG.warn("A drain listener has not returned for {} ms; the drain goes on: {}", LIMIT_MILLIS, told);
+        }
+    }
+
+    private static void tell(DrainListener listener, Consumer<DrainListener> event) {
+        try {
+            event.accept(listener);
+        } catch (Throwable x) { // Not RuntimeException: a class that is missing is no reason to lose anybody either.
+            LOG.warn("Failed to notify {}", listener, x);
+        }
+    }
+
+    /** An interrupt neither shortens the wait nor is lost. */
+    private static boolean isOver(Thread thread) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
+        boolean interrupted = false;
+        for (long left; thread.isAlive() && (left = end - System.nanoTime()) > 0; ) {
+            try {
+                TimeUnit.NANOSECONDS.timedJoin(thread, left);
+            } catch (InterruptedException x) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return !thread.isAlive();
+    }
+}

@@ -1,0 +1,101 @@
+package io.sluice;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.DrainReport.Reason;
+import java.io.IOException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.eclipse.jetty.util.thread.ShutdownThread;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** SIGTERM while a server starts: what the JVM's shutdown hook of Jetty does then. */
+@Timeout(60)
+class StopDuringStartTest {
+    private static final int CLIENTS = 20;
+
+    private static StartingServer starting(int port, int drainTimeout) throws Exception {
+        return new StartingServer(TestServer::draining, made -> {
+            made.connector.setPort(port);
+            ((DrainingServerConnector) made.connector).setDrainTimeout(drainTimeout);
+            made.server.setStopAtShutdown(true);
+        });
+    }
+
+    /** As the JVM would, in a thread of its own. */
+    private static Thread shutdownHook() {
+        Thread hook = new Thread(ShutdownThread.getInstance()::run, "shutdown-hook");
+        hook.start();
+        return hook;
+    }
+
+    /** The shutdown thread passed over a server that had not started, and the JVM ended: all of them were reset. */
+    @Test
+    void whoWaitsInTheQueueOfAStartingServerWasReset() throws Exception {
+        try (StartingServer server = starting(0, 5000);
+                TestClient client = TestClient.connect(server.server.port())) {
+            client.send(TestClient.GET);
+            Thread hook = shutdownHook();
+            Awaitility.await().atMost(5, TimeUnit.SECONDS).until(() -> hook.getState() == Thread.State.TIMED_WAITING);
+
+            server.goOn();
+
+            assertTrue(TestClient.isAnswered(client.readResponse()));
+            hook.join(10_000);
+            assertFalse(hook.isAlive());
+            assertEquals(Reason.SERVER_STOP, server.server.report().reason());
+            assertTrue(server.server.server.isStopped());
+        }
+    }
+
+    /** A listener that is opened when the shutdown hooks have run is drained by nobody. */
+    @Test
+    void aSharedPortIsNotOpenedAfterwards() throws Exception {
+        try (TestServer old = new TestServer(TestServer::draining).start();
+                StartingServer successor = starting(old.port(), 5000)) {
+            Thread hook = shutdownHook();
+            hook.join(10_000);
+            assertFalse(hook.isAlive());
+
+            ExecutionException failure = assertThrows(ExecutionException.class, successor::goOn);
+
+            assertTrue(failure.getCause() instanceof IOException, failure.getCause()::toString);
+            for (TestClient client : TestClient.connectAndSend(old.port(), CLIENTS)) {
+                assertTrue(TestClient.isAnswered(client.readResponse()));
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void aStartWithoutEndIsWaitedForUpToTheDrainTimeout() throws Exception {
+        try (StartingServer server = starting(0, 300)) {
+            long begun = System.nanoTime();
+            Thread hook = shutdownHook();
+            hook.join(10_000);
+
+            long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+            assertFalse(hook.isAlive());
+            assertTrue(took >= 300, took + " ms");
+            server.goOn();
+        }
+    }
+
+    /** After the start the server itself is what the shutdown thread stops. */
+    @Test
+    void nothingStandsByForAServerThatHasStarted() throws Exception {
+        try (StartingServer server = starting(0, 5000)) {
+            server.goOn();
+            Thread hook = shutdownHook();
+            hook.join(10_000);
+
+            assertTrue(server.server.server.isStopped());
+            assertEquals(Reason.SERVER_STOP, server.server.report().reason());
+        }
+    }
+}
