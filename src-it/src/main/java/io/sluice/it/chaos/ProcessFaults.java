@@ -3,6 +3,7 @@ package io.sluice.it.chaos;
 import io.sluice.examples.rolling.Outcome;
 import io.sluice.examples.rolling.Outcomes;
 import io.sluice.examples.rolling.WorkerProcess;
+import io.sluice.it.net.AbstractName;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -21,6 +22,7 @@ final class ProcessFaults {
                 new Cell(AXIS, "a DrainListener that throws", new BadListener("throws")),
                 new Cell(AXIS, "a DrainListener that hangs", new BadListener("hangs")).inBrief(),
                 new Cell(AXIS, "a request that hangs", new BadRequest(true, "/hang")).inBrief(),
+                new Cell(AXIS, "another user has taken the name of the drain's turn", new TakenTurn()),
                 new Cell(AXIS, "two requests that lock each other", new BadRequest(true, "/lock-left", "/lock-right")));
     }
 
@@ -75,6 +77,23 @@ final class ProcessFaults {
         @Override
         public Launch launch(Site site, Launch usual) {
             return usual.with("--listener", does);
+        }
+    }
+
+    /** The name of the lock is free to all users of the machine: who holds it makes others gate, and wait for that. */
+    private static final class TakenTurn implements Fault {
+        private static final String NAME = "sluice-drain-0:0:0:0:0:0:0:0-" + Site.PORT;
+
+        private AbstractName name;
+
+        @Override
+        public void serving(Site site) throws Exception {
+            name = site.closedWithSite(site.servers().call(() -> AbstractName.take(NAME)));
+        }
+
+        @Override
+        public void over(Site site) {
+            name.close();
         }
     }
 

@@ -15,6 +15,8 @@ final class Libc {
     static final short IFF_NO_PI = 0x1000;
     static final short POLLIN = 0x0001;
     static final int EAGAIN = 11;
+    static final int AF_UNIX = 1;
+    static final int SOCK_STREAM = 1;
 
     static {
         Native.register("c");
@@ -25,6 +27,10 @@ final class Libc {
     static native int open(String path, int flags) throws LastErrorException;
 
     static native int close(int fd) throws LastErrorException;
+
+    static native int socket(int domain, int type, int protocol) throws LastErrorException;
+
+    static native int bind(int fd, byte[] address, int length) throws LastErrorException;
 
     static native int setns(int fd, int type) throws LastErrorException;
 
