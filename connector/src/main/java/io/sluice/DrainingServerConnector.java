@@ -54,7 +54,8 @@ import org.slf4j.LoggerFactory;
  *   <li>A client that sends nothing, on a new connection or on one that is kept alive, is waited for during {@link
  *       #getKeepAliveGrace() keepAliveGrace}, one that has sent half a request until the drain's end.
  *   <li>The thread that handles a request may stop the server; a thread that resumed an asynchronous request is waited
- *       for like any other request, up to the timeout.
+ *       for like any other request, up to the timeout, and so is a second request that calls {@code Server.stop()}: it
+ *       waits in Jetty's own lock, where it cannot be told from one that works.
  * </ul>
  */
 @SuppressWarnings("this-escape") // Defaults are set through the superclass, whose setters leak nothing.
@@ -86,7 +87,6 @@ public class DrainingServerConnector extends ServerConnector {
     private final DrainListeners listeners = new DrainListeners(this::getEventListeners);
     private volatile OpenConnections connections;
     private volatile AcceptQueueDrain drain;
-    private long skippedStopTimeout; // Used in the thread that stops the server.
 
     /**
      * Same as {@link ServerConnector#ServerConnector(Server)}.
@@ -227,9 +227,10 @@ public class DrainingServerConnector extends ServerConnector {
      * Sets how the accept queue is emptied before the listener is closed.
      *
      * @param strategy the strategy
+     * @throws IllegalArgumentException if it is null
      */
     public void setDrainStrategy(DrainStrategy strategy) {
-        drainStrategy = strategy;
+        drainStrategy = DrainStrategy.of(String.valueOf(strategy));
     }
 
     /**
@@ -669,15 +670,11 @@ public class DrainingServerConnector extends ServerConnector {
     protected void doStop() throws Exception {
         drain(DrainReport.Reason.CONNECTOR_STOP);
         if (connections != null) {
-            connections.detachCaller();
+            connections.detachStopping();
         }
         try {
             super.doStop();
         } finally {
-            if (skippedStopTimeout > 0) {
-                getServer().setStopTimeout(skippedStopTimeout);
-                skippedStopTimeout = 0;
-            }
             getServer().removeEventListener(drainWithServer);
             forEachHttpConfiguration(
                     configuration -> configuration.getCustomizers().remove(connections));
@@ -752,8 +749,24 @@ public class DrainingServerConnector extends ServerConnector {
         boolean allDrained = Arrays.stream(getServer().getConnectors())
                 .allMatch(connector -> connector instanceof DrainingServerConnector);
         if (allDrained) {
-            skippedStopTimeout = getServer().getStopTimeout();
+            long skipped = getServer().getStopTimeout();
             getServer().setStopTimeout(0);
+            getServer().addEventListener(new LifeCycle.Listener() {
+                @Override
+                public void lifeCycleStopped(LifeCycle server) {
+                    restore();
+                }
+
+                @Override
+                public void lifeCycleFailure(LifeCycle server, Throwable cause) {
+                    restore();
+                }
+
+                private void restore() {
+                    getServer().removeEventListener(this);
+                    getServer().setStopTimeout(skipped);
+                }
+            });
         }
     }
 

@@ -47,10 +47,15 @@ final class LonelySelector implements Closeable {
         }
     }
 
-    /** The scheduler that does this for others has stopped, and a thread may wait for a client that never reads. */
+    /**
+     * The scheduler that does this for others has stopped, and a thread may wait for a client that never reads. Where
+     * nobody waits for the client, a thread is still at work for it.
+     */
     private void closeIfIdle() {
         long idleTimeout = endPoint.getIdleTimeout();
-        if (idleTimeout > 0 && endPoint.getIdleFor() > idleTimeout) {
+        boolean waiting = endPoint.getFillInterest().isInterested()
+                || endPoint.getWriteFlusher().isPending();
+        if (waiting && idleTimeout > 0 && endPoint.getIdleFor() > idleTimeout) {
             endPoint.close(new TimeoutException("idle for more than %d ms".formatted(idleTimeout)));
         }
     }

@@ -43,6 +43,7 @@ final class OpenConnections
     private final Map<SelectableChannel, OpenConnection> open = new ConcurrentHashMap<>();
     private final AtomicInteger inFlight = new AtomicInteger();
     private final Set<InFlight> excused = ConcurrentHashMap.newKeySet();
+    private final Set<InFlight> stopping = ConcurrentHashMap.newKeySet(); // Excused until they are answered.
     private final AtomicInteger answered = new AtomicInteger();
     private final AtomicInteger idleClosed = new AtomicInteger();
     private final AtomicInteger lost = new AtomicInteger();
@@ -118,24 +119,28 @@ final class OpenConnections
         if (request == null || !excused.add(request)) {
             return () -> {};
         }
+        stopping.add(request);
         request.connection.excuse();
-        if (SERVING.get().request != request) {
-            request.endExcuse(); // Completed meanwhile, by another thread.
+        if (SERVING.get().request != request) { // Completed meanwhile, by another thread.
+            stopping.remove(request);
+            request.endExcuse();
         }
         return request::endExcuse;
     }
 
     /**
-     * Keeps the connection of the request that the calling thread is serving, if any, from being closed with the
-     * selectors, so that its response can be finished after the stop.
+     * Keeps the connections of the requests that have asked for the stop, in whichever threads, from being closed with
+     * the selectors, so that their responses can be finished after it.
      */
-    void detachCaller() {
-        InFlight request = callersRequest();
-        if (request != null) {
+    void detachStopping() {
+        for (InFlight request : stopping) {
             try {
                 request.connection.detach();
             } catch (IOException | RuntimeException x) {
                 LOG.warn("The response of the request that stops the server is lost: its connection is closed", x);
+            }
+            if (!stopping.contains(request)) { // Answered meanwhile, before there was anything to close.
+                request.connection.closeIfDetached();
             }
         }
     }
@@ -277,6 +282,7 @@ final class OpenConnections
             if (serving.request == this) {
                 serving.request = null;
             }
+            stopping.remove(this);
             endExcuse();
         }
 

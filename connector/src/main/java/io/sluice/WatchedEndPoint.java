@@ -82,6 +82,9 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
      * @throws IOException if it has been closed
      */
     void detach() throws IOException {
+        if (detached) {
+            return; // For another stream of the same connection.
+        }
         detached = true;
         key.cancel();
         key.attach((Closeable) () -> {}); // The selector may not have dropped the key yet when it closes what it holds.

@@ -97,6 +97,25 @@ class StopInRequestTest {
         }
     }
 
+    /** The application works on for longer than a connection may be idle; it was closed before the answer. */
+    @Test
+    void workAfterTheStopIsNoIdleness() throws Exception {
+        try (TestServer server = new TestServer(TestServer::draining)) {
+            server.connector.setIdleTimeout(200);
+            server.onRequest(request -> {
+                server.server.stop();
+                Thread.sleep(1500); // The work. Idle connections are looked for once a second.
+            });
+            server.start();
+            TestClient client = TestClient.connect(server.port());
+            client.send(TestClient.GET);
+
+            String response = client.readToEnd();
+
+            assertTrue(TestClient.isAnswered(response), response);
+        }
+    }
+
     /** The body of the request comes after the stop. */
     @ParameterizedTest(name = "TLS {0}")
     @ValueSource(booleans = {false, true})

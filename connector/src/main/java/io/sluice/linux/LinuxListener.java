@@ -176,7 +176,14 @@ public final class LinuxListener implements KernelListener {
     @Override
     public boolean takeTurn(Duration bound) {
         try {
-            return channel.isOpen() && members() > 1 && turn.take(bound);
+            if (!channel.isOpen() || members() <= 1 || !turn.take(bound)) {
+                return false;
+            }
+            if (members() > 1) {
+                return true;
+            }
+            turn.end(); // Who had the turn before was the last of the others.
+            return false;
         } catch (LastErrorException x) {
             LOG.debug("No turn", x);
             return false;
@@ -310,7 +317,12 @@ public final class LinuxListener implements KernelListener {
         if (!channel.isOpen()) {
             return UNKNOWN;
         }
-        return descriptor.getInt(Libc.IPPROTO_TCP, Libc.TCP_INFO, QUEUE_LENGTH_IN_TCP_INFO);
+        try {
+            return descriptor.getInt(Libc.IPPROTO_TCP, Libc.TCP_INFO, QUEUE_LENGTH_IN_TCP_INFO);
+        } catch (LastErrorException x) {
+            LOG.debug("The listener of port {} is gone", port, x); // Metrics look at any moment.
+            return UNKNOWN;
+        }
     }
 
     /**

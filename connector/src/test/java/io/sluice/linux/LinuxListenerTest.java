@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -128,6 +130,21 @@ class LinuxListenerTest {
 
         assertAllServe(3, connect(other));
         assertAllServe(1, connect(group));
+    }
+
+    /** Metrics look at the queue between the listener's leave and the channel's close; that failed with EOPNOTSUPP. */
+    @Test
+    void theQueueOfAListenerThatHasLeftIsUnknown() throws IOException {
+        ReusePortGroup group = group(Bound.IPV4_LOOPBACK, 2);
+        LinuxListener listener = LinuxListener.of(group.member(0));
+        assertTrue(probeAndSteer(group, 0, listener));
+        assertEquals(0, listener.queueLength());
+
+        listener.leave();
+
+        assertTrue(group.member(0).isOpen());
+        assertEquals(KernelListener.UNKNOWN, listener.queueLength());
+        assertEquals(KernelListener.UNKNOWN, listener.members());
     }
 
     /** The group grew while it was drained: the program would no longer fit, and goes. */
@@ -237,6 +254,28 @@ class LinuxListenerTest {
         first.endTurn();
         assertTrue(second.takeTurn(Duration.ZERO));
         second.endTurn();
+    }
+
+    /**
+     * Both members of a group drain at the same time, and the first is gone when the turn of the second comes: there is
+     * nobody to steer to any more. It waited for its probe in vain, 100 ms, with the turn held.
+     */
+    @Test
+    void aloneWhenTheTurnComes() throws Exception {
+        ReusePortGroup group = group(Bound.IPV4_LOOPBACK, 2);
+        LinuxListener first = LinuxListener.of(group.member(0));
+        LinuxListener second = LinuxListener.of(group.member(1));
+        assertTrue(first.takeTurn(Duration.ZERO));
+        CompletableFuture<Boolean> next = CompletableFuture.supplyAsync(() -> second.takeTurn(LONG));
+        assertThrows(TimeoutException.class, () -> next.get(WHILE.toMillis(), TimeUnit.MILLISECONDS));
+
+        group.leave(0);
+        first.endTurn();
+
+        assertFalse(next.get(LONG.toMillis(), TimeUnit.MILLISECONDS));
+        LinuxListener third = LinuxListener.of(group.join());
+        assertTrue(third.takeTurn(Duration.ZERO), "the turn was kept");
+        third.endTurn();
     }
 
     /** Only those count who share address, family and port: among others no connection could be steered. */
