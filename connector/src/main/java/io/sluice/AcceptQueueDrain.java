@@ -22,6 +22,7 @@ final class AcceptQueueDrain {
     private static final Duration POLL = Duration.ofMillis(2);
     private static final Duration POLL_HANDSHAKES = Duration.ofNanos(500_000);
     private static final Duration PROBES = Duration.ofMillis(100);
+    private static final Duration STUCK = Duration.ofMillis(50);
     private static final Duration STEERED = Duration.ofMillis(2);
     private static final Duration LONGEST_BACK_OFF = Duration.ofMillis(50);
     private static final Duration POLL_SUCCESSOR = Duration.ofMillis(20);
@@ -134,6 +135,10 @@ final class AcceptQueueDrain {
         if (choice.isSteer()) {
             forEachKernel(KernelListener::probe);
         }
+        // Without descriptors the pass could last for ever, and the gate helps those who are still to come.
+        if (choice.strategy != DrainStrategy.TWO_PASS) {
+            passes.giveUpAt(time.nanoTime() + STUCK.toNanos());
+        }
         int firstPass = passes.acceptAll();
         long probesEnd = time.nanoTime() + PROBES.toNanos();
         while (choice.isSteer() && !allKernels(KernelListener::steer)) {
@@ -160,6 +165,7 @@ final class AcceptQueueDrain {
             }
             // From here on nothing can begin on this listener, whatever our index has become meanwhile.
             forEachKernel(KernelListener::gate);
+            passes.giveUpAt(deadline);
             stragglers += passes.acceptHalfOpen(end);
         }
 
@@ -246,11 +252,18 @@ final class AcceptQueueDrain {
     private final class Passes {
         private final long halfTime;
         private final long deadline;
+        private long stuckEnd;
         private boolean cutShort;
 
         private Passes(long start, long deadline) {
             this.halfTime = start + (deadline - start) / 2;
             this.deadline = deadline;
+            this.stuckEnd = deadline;
+        }
+
+        /** From this moment on a failure to accept ends a pass: another one comes. */
+        private void giveUpAt(long end) {
+            stuckEnd = end;
         }
 
         /** Lets time go by, in which connections end and make room for those that were accepted and kept. */
@@ -301,6 +314,9 @@ final class AcceptQueueDrain {
                     // stays; descriptors come free as connections are answered, so try again, a little later each time.
                     LOG.debug("Accept failed during the drain", x);
                     pause(backOff(failures++));
+                    if (time.nanoTime() >= stuckEnd && time.nanoTime() < deadline) {
+                        return accepted;
+                    }
                 }
             } while (time.nanoTime() < deadline);
             cutShort = true;

@@ -14,6 +14,7 @@ final class OpenConnection {
 
     private final AtomicInteger inFlight = new AtomicInteger();
     private final AtomicInteger excused = new AtomicInteger();
+    private volatile SelectorLook look; // Set before endPoint.
     private volatile WatchedEndPoint endPoint; // Null until a thread has come to the accepted connection.
     private volatile Connection served; // That which brought the last request.
     private volatile boolean answered;
@@ -25,8 +26,9 @@ final class OpenConnection {
     private volatile boolean announced;
     private volatile Long closingSince; // Null before.
 
-    void opened(WatchedEndPoint opened) {
+    void opened(WatchedEndPoint opened, SelectorLook ofSelector) {
         quietSince = System.nanoTime();
+        look = ofSelector;
         endPoint = opened;
     }
 
@@ -111,12 +113,16 @@ final class OpenConnection {
         return innermost != null && isUpgraded(innermost);
     }
 
-    /** Whether it has had time enough since the drain began, or since its last answer, to send another request. */
+    /**
+     * Whether it has had time enough since the drain began, or since its last answer, to send another request, and
+     * its selector has looked for that afterwards. Asked of connections that a thread has come to.
+     */
     boolean isGraceOver(Grace grace) {
         if (isUpgraded()) { // What is said there is no request to us: it must fall silent.
-            return grace.isOverSince(System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(endPoint.getIdleFor()));
+            return grace.isOverSince(
+                    System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(endPoint.getIdleFor()), look.lookedAt());
         }
-        return grace.isOverSince(quietSince);
+        return grace.isOverSince(quietSince, look.lookedAt());
     }
 
     /** Whether its client waits in vain if nothing more is done, apart from requests in flight. */
@@ -219,9 +225,8 @@ final class OpenConnection {
      * @param nanos how long
      */
     record Grace(long beginNanos, long nanos) {
-        boolean isOverSince(long quietSince) {
-            long now = System.nanoTime();
-            return now - quietSince >= nanos && now - beginNanos >= nanos;
+        boolean isOverSince(long quietSince, long lookedAt) {
+            return lookedAt - quietSince >= nanos && lookedAt - beginNanos >= nanos;
         }
     }
 }

@@ -41,6 +41,7 @@ final class OpenConnections
 
     private final Connector connector;
     private final Map<SelectableChannel, OpenConnection> open = new ConcurrentHashMap<>();
+    private final Map<ManagedSelector, SelectorLook> looks = new ConcurrentHashMap<>();
     private final AtomicInteger inFlight = new AtomicInteger();
     private final Set<InFlight> excused = ConcurrentHashMap.newKeySet();
     private final Set<InFlight> stopping = ConcurrentHashMap.newKeySet(); // Excused until they are answered.
@@ -63,7 +64,7 @@ final class OpenConnections
         WatchedEndPoint endPoint = new WatchedEndPoint(channel, selector, key, scheduler);
         OpenConnection connection = open.get(channel);
         if (connection != null) {
-            connection.opened(endPoint);
+            connection.opened(endPoint, looks.computeIfAbsent(selector, SelectorLook::new));
         }
         return endPoint;
     }
@@ -85,6 +86,7 @@ final class OpenConnections
         long now = System.nanoTime();
         if (saidGoodbye == 0 || now - saidGoodbye >= GOODBYE_NANOS) { // There may be many thousands.
             saidGoodbye = now;
+            looks.values().forEach(SelectorLook::ask);
             for (OpenConnection connection : open.values()) {
                 idleClosed.addAndGet(connection.sayGoodbye(grace) ? 1 : 0);
             }

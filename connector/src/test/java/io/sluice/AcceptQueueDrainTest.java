@@ -122,6 +122,17 @@ class AcceptQueueDrainTest {
         assertFalse(events.contains("sleep 64"), "back-off has no bound: " + events);
     }
 
+    /** Where descriptors stay used up, clients to come would join a queue that is lost: the gate is not kept waiting. */
+    @Test
+    void theGateDoesNotWaitForDescriptors() {
+        FakeQueue queue = new FakeQueue("q").failingForEver().on(new FakeKernel());
+
+        drain(DrainStrategy.GATE, queue);
+
+        assertTrue(events.indexOf("gate") >= 0 && events.indexOf("gate") < 15, events.toString());
+        assertTrue(time.nanoTime() >= MILLIS_400, "descriptors were not waited for behind the gate: " + events);
+    }
+
     /** What Jetty's limits have no room for is taken from the kernel all the same, and served when there is room. */
     @Test
     void whoHasNoRoomIsKept() {

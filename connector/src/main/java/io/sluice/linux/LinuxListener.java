@@ -76,9 +76,14 @@ public final class LinuxListener implements KernelListener {
     /** With either kind of gate, whatever this process is allowed. */
     static LinuxListener of(ServerSocketChannel channel, boolean filterAllowed) throws IOException {
         LinuxListener listener = new LinuxListener(Descriptor.of(channel), channel, filterAllowed);
-        listener.countMembers(); // Whether the kernel tells what will be asked of it: in a drain it is too late.
-        listener.references.count();
-        return listener;
+        try {
+            listener.countMembers(); // Whether the kernel tells what will be asked of it: in a drain it is too late.
+            listener.references.count();
+            return listener;
+        } catch (IOException | RuntimeException x) {
+            listener.references.close();
+            throw x;
+        }
     }
 
     /**
@@ -193,6 +198,9 @@ public final class LinuxListener implements KernelListener {
     @Override
     public void endTurn() {
         turn.end();
+        if (!channel.isOpen()) {
+            references.close(); // Nothing more is asked.
+        }
     }
 
     @Override

@@ -1,30 +1,32 @@
 package io.sluice.linux;
 
-import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.OptionalInt;
+import org.eclipse.jetty.util.IO;
 
 /**
  * How many references the kernel holds to a listener, from /proc/net/tcp or tcp6 (proc_net_tcp.txt in the kernel's
  * documentation). One is the socket's own. Each request socket has one more (inet_reqsk_alloc), from its SYN until it is
  * accepted, so that this counts our half-open handshakes and those alone. Listeners come first in the file: the read
  * ends before the established connections, however many there are. Listing those in state SYN_RECV instead, by
- * inet_diag, takes the kernel a walk over all of them.
+ * inet_diag, takes the kernel a walk over all of them. The file stays open, because in a drain there may be no descriptor.
  */
-final class ListenerReferences {
+final class ListenerReferences implements AutoCloseable {
     private static final int STATE = 3;
     private static final int INODE = 9;
     private static final int REFERENCES = 10;
     private static final String LISTEN = "0A";
 
     private final Path file;
+    private final RandomAccessFile in; // Not a channel, which an interrupt would close.
     private final String inode;
 
-    ListenerReferences(Path file, long inode) {
+    ListenerReferences(Path file, long inode) throws IOException {
         this.file = file;
+        this.in = new RandomAccessFile(file.toFile(), "r");
         this.inode = Long.toString(inode);
     }
 
@@ -36,16 +38,14 @@ final class ListenerReferences {
     int count() throws IOException {
         byte[] buffer = new byte[8192]; // Short reads keep the kernel from formatting what follows the listeners.
         String unfinished = "";
-        try (InputStream in = new FileInputStream(file.toFile())) {
-            for (int length; (length = in.read(buffer)) > 0; ) {
-                String[] lines =
-                        (unfinished + new String(buffer, 0, length, StandardCharsets.US_ASCII)).split("\n", -1);
-                unfinished = lines[lines.length - 1];
-                for (int i = 0; i < lines.length - 1; i++) {
-                    OptionalInt references = ofOurs(lines[i]);
-                    if (references.isPresent()) {
-                        return references.getAsInt();
-                    }
+        in.seek(0); // The kernel writes it anew for whoever reads it from its beginning.
+        for (int length; (length = in.read(buffer)) > 0; ) {
+            String[] lines = (unfinished + new String(buffer, 0, length, StandardCharsets.US_ASCII)).split("\n", -1);
+            unfinished = lines[lines.length - 1];
+            for (int i = 0; i < lines.length - 1; i++) {
+                OptionalInt references = ofOurs(lines[i]);
+                if (references.isPresent()) {
+                    return references.getAsInt();
                 }
             }
         }
@@ -62,5 +62,10 @@ final class ListenerReferences {
         } catch (NumberFormatException x) {
             throw new IOException("%s: '%s' is no count".formatted(file, columns[REFERENCES]), x);
         }
+    }
+
+    @Override
+    public void close() {
+        IO.close(in);
     }
 }

@@ -174,6 +174,8 @@ class ListenerReferencesFuzzTest {
     }
 
     private static int count(long inode) throws IOException {
-        return new ListenerReferences(file, inode).count();
+        try (ListenerReferences references = new ListenerReferences(file, inode)) {
+            return references.count();
+        }
     }
 }

@@ -35,6 +35,30 @@ class ListenerReferencesTest {
         assertThrows(IOException.class, () -> count(HEADER + row("01", 8, 3)));
     }
 
+    /** In a drain all descriptors may be in use, and handshakes under way were not seen then. */
+    @Test
+    void aCountNeedsNoNewDescriptor() throws Exception {
+        Path file = Files.writeString(dir.resolve("tcp"), HEADER + row("0A", 8, 3));
+        try (ListenerReferences references = new ListenerReferences(file, 8)) {
+            Files.writeString(file, HEADER + row("0A", 8, 4));
+            assertEquals(4, references.count());
+            Files.delete(file); // It cannot be opened any more.
+            assertEquals(4, references.count());
+        }
+    }
+
+    /** Who stops a server may be interrupted: that closes channels. */
+    @Test
+    void anInterruptDoesNotCloseTheFile() throws Exception {
+        Path file = Files.writeString(dir.resolve("tcp"), HEADER + row("0A", 8, 3));
+        try (ListenerReferences references = new ListenerReferences(file, 8)) {
+            Thread.currentThread().interrupt();
+            assertEquals(3, references.count());
+            assertTrue(Thread.interrupted());
+            assertEquals(3, references.count());
+        }
+    }
+
     @Test
     void aMissingListenerIsAnError() {
         IOException failure = assertThrows(IOException.class, () -> count(HEADER + row("0A", 7, 3)));
@@ -46,11 +70,13 @@ class ListenerReferencesTest {
     void nonsenseIsAnError() {
         assertThrows(IOException.class, () -> count(HEADER + row("0A", 8, 3).replace(" 3 ", " x ")));
         assertThrows(IOException.class, () -> count("nonsense"));
-        assertThrows(IOException.class, () -> new ListenerReferences(dir.resolve("missing"), 8).count());
+        assertThrows(IOException.class, () -> new ListenerReferences(dir.resolve("missing"), 8));
     }
 
     private int count(String text) throws IOException {
-        return new ListenerReferences(Files.writeString(dir.resolve("tcp"), text), 8).count();
+        try (ListenerReferences references = new ListenerReferences(Files.writeString(dir.resolve("tcp"), text), 8)) {
+            return references.count();
+        }
     }
 
     private static String row(String state, int inode, int references) {

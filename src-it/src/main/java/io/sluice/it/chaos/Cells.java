@@ -8,7 +8,12 @@ final class Cells {
     private Cells() {}
 
     static List<Cell> all() {
-        return Stream.of(StopFaults.cells(), ProcessFaults.cells(), OrderFaults.cells())
+        return Stream.of(
+                        StopFaults.cells(),
+                        ProcessFaults.cells(),
+                        OrderFaults.cells(),
+                        ResourceFaults.cells(),
+                        ClientFaults.cells())
                 .flatMap(List::stream)
                 .toList();
     }

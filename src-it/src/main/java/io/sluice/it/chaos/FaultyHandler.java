@@ -19,6 +19,7 @@ import org.eclipse.jetty.util.component.LifeCycle;
 /** Answers {@code ok PID}, and goes wrong in several ways at paths of their own. */
 final class FaultyHandler extends Handler.Abstract {
     static final long FOREVER_MILLIS = 120_000;
+    private static final long SLOW_MILLIS = 700;
     private static final int LARGE_BYTES = 4 << 20;
 
     private final Server server;
@@ -40,6 +41,7 @@ final class FaultyHandler extends Handler.Abstract {
         switch (Request.getPathInContext(request)) {
             case "/stop" -> stop = true;
             case "/stop-after-20" -> lastRequest = requests.get() + 20;
+            case "/slow" -> Thread.sleep(SLOW_MILLIS);
             case "/hang" -> Thread.sleep(FOREVER_MILLIS);
             case "/lock-left" -> lock(left, right);
             case "/lock-right" -> lock(right, left);

@@ -1,0 +1,88 @@
+package io.sluice.it.chaos;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.sluice.it.net.Requirement;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The short set of the faults, as the tool runs it, and what it says of itself. */
+@Timeout(600)
+class ChaosIT {
+    private record Run(int exitCode, String output) {}
+
+    private static Run run(String... options) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-jar",
+                System.getProperty("sluice.chaos")));
+        command.addAll(List.of(options));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(process.waitFor(10, TimeUnit.SECONDS), "still running after its output ended");
+            return new Run(process.exitValue(), output);
+        } finally {
+            process.destroy();
+        }
+    }
+
+    @Test
+    void nothingIsLostInTheShortSet() throws Exception {
+        Requirement.root();
+        Requirement.program("ip", "iproute2");
+
+        Run run = run("--brief");
+
+        System.out.println(run.output);
+        assertEquals(0, run.exitCode, run.output);
+    }
+
+    /** The same cell sees that Jetty's connector loses clients who wait in its queue. */
+    @Test
+    void theCellsSeeWhatTheStockConnectorLoses() throws Exception {
+        Requirement.root();
+        Requirement.program("ip", "iproute2");
+
+        Run run = run("--connector", "stock", "--cells", "stop/all-members-at-once,order/two-new-ones-at-once");
+
+        assertEquals(1, run.exitCode, run.output);
+        assertTrue(run.output.contains("FAILS"), run.output);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--cells=weather   | --cells is weather; allowed is one or more of stop",
+                "--random=-1       | --random is -1; allowed is 0 to 100000",
+                "--connector=other | --connector is other; allowed is draining or stock"
+            })
+    void badOptionsAreRefused(String option, String sentence) throws Exception {
+        Run run = run(option);
+
+        assertEquals(2, run.exitCode, run.output);
+        assertTrue(run.output.contains(sentence), run.output);
+    }
+
+    /** The table there is the output of the whole matrix. */
+    @Test
+    void theReadmeHasEveryCell() throws Exception {
+        String readme = Files.readString(Path.of(System.getProperty("sluice.project"), "src-it", "README.md"));
+
+        for (Cell cell : Cells.all()) {
+            String row = "| %s | %s |".formatted(cell.axis(), cell.name());
+            assertTrue(readme.contains(row), "not in src-it/README.md: " + row);
+        }
+    }
+}
