@@ -174,6 +174,9 @@ final class AcceptQueueDrain {
         int left = 0;
         boolean blind = false;
         for (AcceptQueue queue : queues) {
+            if (choice.strategy == DrainStrategy.GATE) {
+                queue.kernel().shut(); // To handshakes by syncookie, which have left no trace. Who steers has none.
+            }
             stragglers += passes.acceptAll(queue);
             atRisk += queue.kernel().halfOpen();
             int length = queue.kernel().queueLength();

@@ -275,6 +275,7 @@ class AcceptQueueDrainTest {
                         "q empty",
                         "gate",
                         "half-open 0",
+                        "shut",
                         "q empty",
                         "half-open 0",
                         "length",
@@ -283,6 +284,18 @@ class AcceptQueueDrainTest {
                         "ungate",
                         "end turn"),
                 events.subList(0, events.indexOf("end turn") + 1));
+    }
+
+    /** Handshakes by syncookie are never half-open: between the last look into the queue and the close they were reset. */
+    @Test
+    void noSyncookieIsTakenBetweenTheLastLookAndTheClose() {
+        FakeQueue queue = new FakeQueue("q");
+        FakeKernel kernel = new FakeKernel();
+        kernel.onLength = () -> queue.holding(kernel.shut ? 0 : 1);
+
+        drain(DrainStrategy.GATE, queue.on(kernel));
+
+        assertEquals(0, queue.left());
     }
 
     /** Nobody to steer to, or no turn: gate, and say so. */
@@ -758,6 +771,8 @@ class AcceptQueueDrainTest {
         private int length;
         private final Deque<Integer> halfOpen = new ArrayDeque<>(List.of(0));
         private Runnable onFinished = () -> {};
+        private Runnable onLength = () -> {};
+        private boolean shut;
 
         void halfOpen(Integer... counts) {
             halfOpen.clear();
@@ -792,6 +807,12 @@ class AcceptQueueDrainTest {
         }
 
         @Override
+        public void shut() {
+            events.add("shut");
+            shut = true;
+        }
+
+        @Override
         public void ungateAccepted() {
             events.add("ungate");
         }
@@ -809,6 +830,7 @@ class AcceptQueueDrainTest {
         @Override
         public int queueLength() {
             events.add("length");
+            onLength.run();
             return length;
         }
 

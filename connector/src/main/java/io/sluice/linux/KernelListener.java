@@ -61,8 +61,15 @@ public interface KernelListener {
     default void gate() {}
 
     /**
-     * Lets connections that were completed behind the gate and accepted since receive data, where the gate kept them
-     * from it.
+     * Behind the gate, drops the last ACKs of handshakes by syncookie too, which nobody can see half-open: the clients'
+     * data comes again, and whoever then gets it completes the handshake. For the moment before the close only, because
+     * connections that are completed now may receive nothing until {@link #ungateAccepted}.
+     */
+    default void shut() {}
+
+    /**
+     * Lets connections that were completed behind the gate and accepted since receive data, where the gate, or {@link
+     * #shut}, kept them from it.
      */
     default void ungateAccepted() {}
 

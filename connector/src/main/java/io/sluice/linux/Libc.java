@@ -26,6 +26,7 @@ final class Libc {
     static final int SO_ATTACH_REUSEPORT_CBPF = 51;
     static final int SO_BINDTOIFINDEX = 62;
     static final int SO_DETACH_REUSEPORT_BPF = 68;
+    static final int TCP_DEFER_ACCEPT = 9;
     static final int TCP_INFO = 11;
     static final int IP_MINTTL = 21;
     static final int IPV6_MINHOPCOUNT = 73;

@@ -208,6 +208,7 @@ public final class LinuxListener implements KernelListener {
         if (!channel.isOpen()) {
             return;
         }
+        acceptWithoutData();
         int members = Math.min(members(), MOST_MEMBERS); // None, if they cannot be counted: no probe comes back.
         try {
             for (int i = 0; i < members; i++) {
@@ -256,6 +257,19 @@ public final class LinuxListener implements KernelListener {
         return true;
     }
 
+    /**
+     * Where somebody has set TCP_DEFER_ACCEPT, handshakes stay half-open until data comes: no probe comes back, and who
+     * sends nothing is waited for as long as handshakes may take. Without it the last ACK of a handshake completes it, and
+     * if that has come already, then the answer to the next SYN-ACK (tcp_check_req, reqsk_timer_handler).
+     */
+    private void acceptWithoutData() {
+        try {
+            descriptor.setInt(Libc.IPPROTO_TCP, Libc.TCP_DEFER_ACCEPT, 0);
+        } catch (LastErrorException x) {
+            LOG.debug("TCP_DEFER_ACCEPT stays as it is", x);
+        }
+    }
+
     private void endProbes() {
         probes.forEach(IO::close);
         probes.clear();
@@ -271,6 +285,7 @@ public final class LinuxListener implements KernelListener {
         if (!channel.isOpen()) {
             return;
         }
+        acceptWithoutData();
         try {
             if (filterAllowed) {
                 descriptor.attach(Libc.SO_ATTACH_FILTER, Bpf.synGate());
@@ -280,6 +295,24 @@ public final class LinuxListener implements KernelListener {
             }
         } catch (LastErrorException x) {
             LOG.warn("The SYN gate of port {} stays open; handshakes that begin during the drain are at risk", port, x);
+        }
+    }
+
+    /**
+     * By the minimum TTL, whatever the gate is made of. The kernel looks at it for each packet that finds the listener
+     * itself, as the last ACK of a handshake by syncookie does. A filter would be looked at for those of half-open
+     * handshakes too.
+     */
+    @Override
+    public void shut() {
+        if (!channel.isOpen()) {
+            return;
+        }
+        try {
+            gatedByTtl = true;
+            setMinTtl(descriptor, HIGHEST_TTL);
+        } catch (LastErrorException x) {
+            LOG.debug("Handshakes by syncookie are at risk", x);
         }
     }
 
@@ -304,16 +337,19 @@ public final class LinuxListener implements KernelListener {
     }
 
     /**
-     * Looks at the queue first: a handshake that ends between the two looks is then still counted, rather than missed.
+     * Looks at the queue first: a handshake that ends between the two looks is then still counted, rather than missed. A
+     * connection by syncookie is in the queue without holding a reference (cookie_tcp_reqsk_alloc), and would hide a
+     * half-open handshake; so while anything is queued, zero is not believed as long as there is any reference.
      */
     @Override
     public int halfOpen() {
         if (!channel.isOpen()) {
             return 0;
         }
-        int accepted = queueLength();
+        int queued = queueLength();
         try {
-            return Math.max(0, references.count() - 1 - accepted);
+            int held = references.count() - 1;
+            return queued == 0 ? held : Math.max(Math.min(held, 1), held - queued);
         } catch (IOException x) {
             LOG.warn("Cannot see the half-open handshakes of port {}; those under way are at risk", port, x);
             return 0;

@@ -30,6 +30,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.eclipse.jetty.util.IO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,7 +47,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @EnabledOnOs(OS.LINUX)
 class LinuxListenerTest {
     private static final int CONNECTIONS = 200;
-    private static final int TCP_DEFER_ACCEPT = 9;
+    private static final int SMALL_BACKLOG = 4;
     private static final Duration LONG = Duration.ofSeconds(10);
     private static final Duration WHILE = Duration.ofMillis(300);
 
@@ -423,6 +424,30 @@ class LinuxListenerTest {
         }
     }
 
+    /** A listener that is shut completes the handshakes it knows of; their connections are deaf until they are let out. */
+    @ParameterizedTest
+    @EnumSource(Bound.class)
+    void aShutListenerSparesHandshakes(Bound bound) throws IOException {
+        ReusePortGroup group = group(bound, 1);
+        LinuxListener listener = gated(group, true);
+        List<SocketChannel> clients = halfOpen(group, bound);
+        listener.gate();
+        listener.shut();
+        List<SocketChannel> accepted = new ArrayList<>();
+        for (SocketChannel client : clients) {
+            send(client, "a");
+            accepted.add(acceptOne(group));
+            assertEquals("a", receive(accepted.get(accepted.size() - 1)));
+        }
+        group.member(0).close();
+
+        listener.ungateAccepted();
+
+        for (int i = 0; i < clients.size(); i++) {
+            assertCarriesData(clients.get(i), accepted.get(i));
+        }
+    }
+
     /** Two servers of one JVM drain at the same time: when one lets its connections out, the other's gate holds. */
     @Test
     void lettingOutOpensNoOtherGate() throws IOException {
@@ -451,7 +476,7 @@ class LinuxListenerTest {
         assertEquals(0, listener.halfOpen());
     }
 
-    /** Half-open handshakes are counted until they are complete; then they are in the queue, and count no more. */
+    /** Half-open handshakes are counted until they are complete and accepted. */
     @ParameterizedTest
     @EnumSource(Bound.class)
     void halfOpenHandshakesAreSeen(Bound bound) throws IOException {
@@ -464,8 +489,73 @@ class LinuxListenerTest {
             send(client, "a");
         }
 
-        await().untilAsserted(() -> assertEquals(0, listener.halfOpen()));
         group.accept(clients.size());
+        assertEquals(0, listener.halfOpen());
+    }
+
+    /** Connections by syncookie in the queue, which hold no reference, hid as many half-open handshakes: those were reset. */
+    @Test
+    void syncookiesHideNoHalfOpenHandshake() throws IOException {
+        assumeTrue(Sysctl.read("net/ipv4/tcp_syncookies").filter("1"::equals).isPresent(), "no syncookies");
+        ServerSocketChannel channel = closeAtEnd(ServerSocketChannel.open());
+        channel.bind(new InetSocketAddress("127.0.0.1", 0), SMALL_BACKLOG).configureBlocking(false);
+        Descriptor.of(channel).setInt(Libc.IPPROTO_TCP, Libc.TCP_DEFER_ACCEPT, 30);
+        LinuxListener listener = LinuxListener.of(channel);
+        List<SocketChannel> clients = new ArrayList<>();
+        // One more than the backlog may be half-open, and as many queued; who comes later gets a cookie.
+        for (int i = 0; i < 2 * (SMALL_BACKLOG + 1); i++) {
+            SocketChannel client = closeAtEnd(SocketChannel.open());
+            client.configureBlocking(false);
+            client.connect(channel.getLocalAddress());
+            clients.add(client);
+        }
+        await().until(() -> listener.queueLength() == SMALL_BACKLOG + 1);
+
+        assertTrue(listener.halfOpen() > 0);
+
+        for (SocketChannel client : clients) {
+            if (client.finishConnect()) {
+                send(client, "a");
+            }
+        }
+        await().until(() -> {
+            IO.close(channel.accept());
+            return listener.halfOpen() == 0;
+        });
+    }
+
+    /** With TCP_DEFER_ACCEPT a probe, which sends nothing, did not come back: it was waited for as a half-open handshake. */
+    @ParameterizedTest
+    @EnumSource(Bound.class)
+    void aListenerThatDefersFindsItsIndex(Bound bound) throws IOException {
+        ReusePortGroup group = group(bound, 2);
+        deferAccept(group);
+        LinuxListener listener = LinuxListener.of(group.member(1));
+
+        listener.probe();
+
+        group.accept(1, (member, probe) -> {
+            assertEquals(1, member);
+            assertTrue(listener.isProbe(probe.getRemoteAddress()));
+            probe.close();
+        });
+        assertEquals(0, listener.halfOpen());
+        assertTrue(listener.steer());
+    }
+
+    /** With TCP_DEFER_ACCEPT clients that send nothing were waited for in vain; behind the gate they are accepted. */
+    @ParameterizedTest
+    @MethodSource("gates")
+    void aListenerThatDefersAcceptsSilentClients(Bound bound, boolean filter) throws IOException {
+        ReusePortGroup group = group(bound, 1);
+        LinuxListener listener = gated(group, filter);
+        List<SocketChannel> clients = halfOpen(group, bound);
+        await().untilAsserted(() -> assertEquals(clients.size(), listener.halfOpen()));
+
+        listener.gate();
+
+        group.accept(clients.size());
+        assertEquals(0, listener.halfOpen());
     }
 
     /** A member was killed while it drained: its program starves a survivor, until the next start detaches it. */
@@ -521,6 +611,7 @@ class LinuxListenerTest {
 
         assertFalse(closed.steer(), "steered without a listener");
         closed.gate();
+        closed.shut();
 
         int[] arrived = connect(heir);
         assertTrue(Arrays.stream(arrived).allMatch(count -> count > 0), Arrays.toString(arrived));
@@ -633,15 +724,19 @@ class LinuxListenerTest {
 
     /** Clients whose handshakes are half-open until they send something, as TCP_DEFER_ACCEPT has it. */
     private static List<SocketChannel> halfOpen(ReusePortGroup group, Bound bound) throws IOException {
-        byte[] seconds = {30, 0, 0, 30}; // In any byte order enough.
-        for (int descriptor : descriptors(group)) {
-            Libc.setsockopt(descriptor, Libc.IPPROTO_TCP, TCP_DEFER_ACCEPT, seconds, seconds.length);
-        }
+        deferAccept(group);
         List<SocketChannel> clients = new ArrayList<>();
         for (String target : bound.targets()) {
             clients.add(group.connect(target));
         }
         return clients;
+    }
+
+    private static void deferAccept(ReusePortGroup group) throws IOException {
+        byte[] seconds = {30, 0, 0, 30}; // In any byte order enough.
+        for (int descriptor : descriptors(group)) {
+            Libc.setsockopt(descriptor, Libc.IPPROTO_TCP, Libc.TCP_DEFER_ACCEPT, seconds, seconds.length);
+        }
     }
 
     /** The descriptors of the group's listeners. */

@@ -12,6 +12,7 @@ final class Cells {
                         StopFaults.cells(),
                         ProcessFaults.cells(),
                         OrderFaults.cells(),
+                        NetworkFaults.cells(),
                         ResourceFaults.cells(),
                         ClientFaults.cells())
                 .flatMap(List::stream)

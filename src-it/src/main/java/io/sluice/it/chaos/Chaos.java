@@ -93,11 +93,16 @@ public final class Chaos implements Callable<Integer> {
         System.out.printf("seed %d%n%s%n", used, CellResult.head());
         List<CellResult> results = new ArrayList<>();
         for (Cell cell : chosen) {
-            results.add(run(cell, used));
+            if (isPossible(cell)) {
+                results.add(run(cell, used));
+            }
         }
         for (int i = 0; i < combinations; i++) {
             long own = used + i;
-            results.add(run(Combination.of(Cells.all(), own), own));
+            Cell together = Combination.of(Cells.all(), own);
+            if (isPossible(together)) {
+                results.add(run(together, own));
+            }
         }
         long failed = results.stream().filter(result -> !result.passes()).count();
         System.out.printf("%d of %d cells pass%n", results.size() - failed, results.size());
@@ -110,6 +115,16 @@ public final class Chaos implements Callable<Integer> {
                             .collect(Collectors.joining("\n", "", "\n")));
         }
         return failed == 0 && !results.isEmpty() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static boolean isPossible(Cell cell) {
+        try {
+            cell.faults().forEach(Fault::require);
+            return true;
+        } catch (Requirement.MissingException x) {
+            System.out.printf("%-9s  %s: left out. %s%n", cell.axis(), cell.name(), x.getMessage());
+            return false;
+        }
     }
 
     private CellResult run(Cell cell, long seed) throws Exception {

@@ -43,6 +43,9 @@ interface Fault {
         return usual;
     }
 
+    /** Throws {@link io.sluice.it.net.Requirement.MissingException} where the machine lacks something for this. */
+    default void require() {}
+
     /** Before the first worker starts. */
     default void prepare(Site site) throws Exception {}
 

@@ -41,7 +41,10 @@ public final class FaultyWorker implements Callable<Integer> {
     @Option(names = "--threads", defaultValue = "0", description = "Request threads; 0 means as many as are needed.")
     private int threads;
 
-    @Option(names = "--delay-ms", defaultValue = "1")
+    @Option(
+            names = "--delay-ms",
+            defaultValue = "20",
+            description = "How long each request takes; clients wait, rather than use up the CPU.")
     private int delayMillis;
 
     @Option(names = "--stop-port", defaultValue = "0")
@@ -67,6 +70,12 @@ public final class FaultyWorker implements Callable<Integer> {
             defaultValue = "none",
             description = "What a drain listener does: none, throws, hangs.")
     private String listener;
+
+    @Option(names = "--defer-accept-s", defaultValue = "0", description = "TCP_DEFER_ACCEPT of the listener.")
+    private int deferAcceptSeconds;
+
+    @Option(names = "--foreign-program", description = "Attach a reuseport program that is not Sluice's.")
+    private boolean foreignProgram;
 
     /**
      * Runs a worker until it is stopped.
@@ -94,6 +103,12 @@ public final class FaultyWorker implements Callable<Integer> {
             stopService.start();
         }
         server.start();
+        if (deferAcceptSeconds > 0) {
+            NativeListener.on(port).deferAccept(deferAcceptSeconds);
+        }
+        if (foreignProgram) {
+            NativeListener.on(port).attachForeignProgram();
+        }
         System.out.printf(
                 "READY pid=%d port=%d stop-port=%d%n", ProcessHandle.current().pid(), port, stopPort);
         server.join();

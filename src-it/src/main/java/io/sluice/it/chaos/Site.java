@@ -107,8 +107,12 @@ final class Site implements AutoCloseable {
 
     /** Starts another worker as all are started, with these options more. It need not serve yet when this returns. */
     WorkerProcess startAnother(String... options) throws Exception {
-        Launch another = launch.call().with(options);
-        return closedWithSite(servers.call(() -> another.start(jar)));
+        return start(launch.call().with(options));
+    }
+
+    /** Starts a worker of another kind where the workers are. */
+    WorkerProcess start(Launch other) throws Exception {
+        return closedWithSite(servers.call(() -> other.start(jar)));
     }
 
     /** How many sockets listen on the port, of whichever process. */

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 public final class DistantNetworks implements AutoCloseable {
     private static final String CLIENT = "10.77.1.1";
     private static final String SERVER = "10.77.1.2";
+    private static final String DEVICE = "tun0";
     private static final long SEED = 20_261_122;
 
     private final Deque<Runnable> closers = new ArrayDeque<>();
@@ -29,8 +30,8 @@ public final class DistantNetworks implements AutoCloseable {
         try {
             clients = opened(NetworkNamespace.create(), NetworkNamespace::close);
             servers = opened(NetworkNamespace.create(), NetworkNamespace::close);
-            TunDevice clientSide = opened(TunDevice.create(clients, CLIENT + "/30"), TunDevice::close);
-            TunDevice serverSide = opened(TunDevice.create(servers, SERVER + "/30"), TunDevice::close);
+            TunDevice clientSide = opened(TunDevice.create(clients, DEVICE, CLIENT + "/30"), TunDevice::close);
+            TunDevice serverSide = opened(TunDevice.create(servers, DEVICE, SERVER + "/30"), TunDevice::close);
             Duration delay = roundTrip.dividedBy(2);
             opened(new Line(clientSide, serverSide, delay, lossRate, SEED), Line::close);
             opened(new Line(serverSide, clientSide, delay, lossRate, SEED + 1), Line::close);

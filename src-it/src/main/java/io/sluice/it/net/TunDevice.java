@@ -9,7 +9,6 @@ import java.util.Arrays;
 /** The network interface of a namespace, whose IP packets are read and written here. */
 final class TunDevice implements AutoCloseable {
     private static final String NODE = "/dev/net/tun";
-    private static final String NAME = "tun0";
     private static final int FLAGS_IN_IFREQ = 16;
     private static final int IFREQ = 40;
     private static final int POLLFD = 8;
@@ -26,14 +25,15 @@ final class TunDevice implements AutoCloseable {
     /**
      * Makes the device.
      *
+     * @param name of the interface
      * @param network the namespace's own address and the length of the network's prefix
      */
-    static TunDevice create(NetworkNamespace namespace, String network) throws Exception {
-        TunDevice device = namespace.call(TunDevice::open);
+    static TunDevice create(NetworkNamespace namespace, String name, String network) throws Exception {
+        TunDevice device = namespace.call(() -> open(name));
         try {
-            namespace.run("ip", "address", "add", network, "dev", NAME);
+            namespace.run("ip", "address", "add", network, "dev", name);
             // A pause of this process must not overflow the device's queue: that would be loss.
-            namespace.run("ip", "link", "set", NAME, "txqueuelen", "10000", "up");
+            namespace.run("ip", "link", "set", name, "txqueuelen", "10000", "up");
             return device;
         } catch (Exception x) {
             device.close();
@@ -42,11 +42,11 @@ final class TunDevice implements AutoCloseable {
     }
 
     /** It belongs to the namespace of the thread that opens it. */
-    private static TunDevice open() {
+    private static TunDevice open(String name) {
         TunDevice device = new TunDevice(openNode());
         try {
             ByteBuffer request = ByteBuffer.allocate(IFREQ).order(ByteOrder.nativeOrder());
-            request.put(NAME.getBytes(StandardCharsets.US_ASCII));
+            request.put(name.getBytes(StandardCharsets.US_ASCII));
             request.putShort(FLAGS_IN_IFREQ, (short) (Libc.IFF_TUN | Libc.IFF_NO_PI));
             Libc.ioctl(device.fd, Libc.TUNSETIFF, request.array());
             return device;
