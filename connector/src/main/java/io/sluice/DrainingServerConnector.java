@@ -83,7 +83,7 @@ public class DrainingServerConnector extends ServerConnector {
     private volatile long waitForSuccessor;
     private volatile StrategyChoice choice;
     private volatile ListeningSocket listeningSocket;
-    private StopDuringStart stopDuringStart;
+    private ShutdownHook shutdownHook;
     private final DrainListeners listeners = new DrainListeners(this::getEventListeners);
     private volatile OpenConnections connections;
     private volatile AcceptQueueDrain drain;
@@ -519,22 +519,20 @@ public class DrainingServerConnector extends ServerConnector {
      * in between (Jetty's {@code setuid} module).
      *
      * <p>A server that stops at the JVM's shutdown does so too if that comes while it starts: as soon as it has started,
-     * if the listener is open; otherwise the listener stays closed.
+     * if the listener is open; otherwise the listener stays closed. If it comes while the server stops, the JVM waits.
      *
      * @throws IOException if it cannot be opened, with a sentence on what to check where the port is taken
      */
     @Override
     public void open() throws IOException {
         Server server = getServer();
-        if (server.isStarting()
-                && server.getStopAtShutdown()
-                && (stopDuringStart == null || stopDuringStart.isOver())) {
-            stopDuringStart = StopDuringStart.standBy(this, drainLimit());
+        if (server.isRunning() && server.getStopAtShutdown() && (shutdownHook == null || !shutdownHook.standsBy())) {
+            shutdownHook = ShutdownHook.standBy(this);
         }
-        if (stopDuringStart == null) {
+        if (shutdownHook == null) {
             openListener();
         } else {
-            stopDuringStart.open(this::openListener);
+            shutdownHook.open(this::openListener);
         }
     }
 
@@ -791,7 +789,7 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     private AcceptQueueDrain.Settings settings() {
-        Duration limit = drainLimit();
+        Duration limit = longestDrain();
         return new AcceptQueueDrain.Settings(
                 choice.strategy(),
                 choice.reason(),
@@ -803,7 +801,15 @@ public class DrainingServerConnector extends ServerConnector {
                 Duration.ofMillis(waitForSuccessor));
     }
 
-    private Duration drainLimit() {
+    /** From the wait before the drain to the end of Jetty's own stop. */
+    Duration longestStop() {
+        return longestDrain()
+                .plusMillis(Math.max(preDrainDelay, waitForSuccessor))
+                .plusMillis(2 * DrainListeners.LIMIT_MILLIS)
+                .plusMillis(getServer().getStopTimeout());
+    }
+
+    Duration longestDrain() {
         long stopTimeout = getServer().getStopTimeout();
         return Duration.ofMillis(stopTimeout > 0 ? Math.min(stopTimeout, drainTimeout) : drainTimeout);
     }

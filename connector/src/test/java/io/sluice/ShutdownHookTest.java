@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.DrainReport.Reason;
 import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -14,9 +15,9 @@ import org.eclipse.jetty.util.thread.ShutdownThread;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** SIGTERM while a server starts: what the JVM's shutdown hook of Jetty does then. */
+/** SIGTERM while a server starts or stops: what Jetty's shutdown thread does then. */
 @Timeout(60)
-class StopDuringStartTest {
+class ShutdownHookTest {
     private static final int CLIENTS = 20;
 
     private static StartingServer starting(int port, int drainTimeout) throws Exception {
@@ -86,9 +87,8 @@ class StopDuringStartTest {
         }
     }
 
-    /** After the start the server itself is what the shutdown thread stops. */
     @Test
-    void nothingStandsByForAServerThatHasStarted() throws Exception {
+    void aStartedServerIsStoppedAsEver() throws Exception {
         try (StartingServer server = starting(0, 5000)) {
             server.goOn();
             Thread hook = shutdownHook();
@@ -96,6 +96,36 @@ class StopDuringStartTest {
 
             assertTrue(server.server.server.isStopped());
             assertEquals(Reason.SERVER_STOP, server.server.report().reason());
+        }
+    }
+
+    /** The shutdown thread passed over a server that was stopping, and the JVM ended in the middle of the drain. */
+    @Test
+    void aStopUnderWayWasCutShort() throws Exception {
+        CountDownLatch request = new CountDownLatch(1);
+        CountDownLatch answer = new CountDownLatch(1);
+        try (TestServer server = new TestServer(TestServer::draining)) {
+            server.server.setStopAtShutdown(true);
+            server.onRequest(any -> {
+                request.countDown();
+                answer.await();
+            });
+            server.start();
+            TestClient client = TestClient.connect(server.port());
+            client.send(TestClient.GET);
+            request.await();
+            Stopping stopping = Stopping.server(server);
+            Awaitility.await().atMost(5, TimeUnit.SECONDS).until(server.server::isStopping);
+
+            Thread hook = shutdownHook();
+            hook.join(300);
+            assertTrue(hook.isAlive(), "the JVM would end here");
+            answer.countDown();
+
+            assertTrue(TestClient.isAnswered(client.readResponse()));
+            stopping.millis();
+            hook.join(10_000);
+            assertFalse(hook.isAlive());
         }
     }
 }

@@ -1,9 +1,9 @@
 package io.sluice;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.server.NetworkConnector;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.component.AbstractLifeCycle;
@@ -13,35 +13,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What SIGTERM does while the server starts. Jetty's shutdown thread stops only what has started: it would let the JVM
- * end with everybody whom the listener holds, if that is open already. This stands beside the server in that thread's
- * list until the server has started, and stops it as soon as it has.
+ * What SIGTERM does to a server that starts, or that somebody else stops already. Jetty's {@link ShutdownThread} stops
+ * only what is started and passes over all else: the JVM would end with a listener that is open already, or in the middle
+ * of a drain. This stands behind the server in that thread's list.
  */
-final class StopDuringStart extends AbstractLifeCycle {
-    private static final Logger LOG = LoggerFactory.getLogger(StopDuringStart.class);
+final class ShutdownHook extends AbstractLifeCycle {
+    private static final Logger LOG = LoggerFactory.getLogger(ShutdownHook.class);
     private static final long POLL_MILLIS = 5;
 
     private final DrainingServerConnector connector;
-    private final Duration limit;
     private boolean tooLate; // Guarded by this.
 
-    private StopDuringStart(DrainingServerConnector connector, Duration limit) {
+    private ShutdownHook(DrainingServerConnector connector) {
         this.connector = connector;
-        this.limit = limit;
     }
 
-    /**
-     * Stands by until the server of a connector has started, or failed to.
-     *
-     * @param limit how long a stop may wait for that
-     */
-    static StopDuringStart standBy(DrainingServerConnector connector, Duration limit) {
-        StopDuringStart stop = new StopDuringStart(connector, limit);
-        LifeCycle.start(stop);
-        ShutdownThread.register(stop);
+    /** Stands by until the server of a connector has stopped, or failed to start. */
+    static ShutdownHook standBy(DrainingServerConnector connector) {
+        ShutdownHook hook = new ShutdownHook(connector);
+        LifeCycle.start(hook);
+        ShutdownThread.register(hook);
         connector.getServer().addEventListener(new LifeCycle.Listener() {
             @Override
-            public void lifeCycleStarted(LifeCycle server) {
+            public void lifeCycleStopped(LifeCycle server) {
                 standDown(server);
             }
 
@@ -50,18 +44,16 @@ final class StopDuringStart extends AbstractLifeCycle {
                 standDown(server);
             }
 
-            /** It remains started: the shutdown thread may have gone past the server, and come to this next. */
             private void standDown(LifeCycle server) {
-                ShutdownThread.deregister(stop);
+                ShutdownThread.deregister(hook);
                 server.removeEventListener(this);
             }
         });
-        return stop;
+        return hook;
     }
 
-    /** Whether the start that this stood by for has ended. */
-    boolean isOver() {
-        return !ShutdownThread.isRegistered(this);
+    boolean standsBy() {
+        return ShutdownThread.isRegistered(this);
     }
 
     /** Opens the listener, unless the JVM has begun to end: nobody would be there to drain it. */
@@ -72,6 +64,7 @@ final class StopDuringStart extends AbstractLifeCycle {
         opening.open();
     }
 
+    /** Called by Jetty's thread, when it has stopped the server if that was started. */
     @Override
     protected void doStop() throws Exception {
         Server server = connector.getServer();
@@ -80,20 +73,25 @@ final class StopDuringStart extends AbstractLifeCycle {
             // Of any connector: the start must succeed then, with all of them, to answer who waits.
             open = Arrays.stream(server.getConnectors())
                     .anyMatch(one -> one instanceof NetworkConnector network && network.isOpen());
-            tooLate = !open;
+            tooLate = !open && server.isStarting();
         }
-        long end = System.nanoTime() + limit.toNanos();
-        while (open && server.isStarting() && System.nanoTime() < end) {
+        if (open && !isOver(server::isStarting, connector.longestDrain().toMillis())) {
+            LOG.warn(
+                    "The JVM ends while the server starts; {} connections in the accept queue are lost",
+                    connector.getAcceptQueueLength());
+        } else if (server.isStarted()) {
+            server.stop();
+        } else if (!isOver(server::isStopping, connector.longestStop().toMillis())) {
+            LOG.warn("The JVM ends while the server stops; what is not answered yet is lost");
+        }
+    }
+
+    private static boolean isOver(BooleanSupplier phase, long limitMillis) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMillis);
+        while (phase.getAsBoolean() && System.nanoTime() < end) {
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
-        if (server.isStarted()) {
-            server.stop();
-        } else if (open && server.isStarting()) {
-            LOG.warn(
-                    "Stopped while the server starts, which takes longer than {} ms: {} connections in the accept queue are lost",
-                    limit.toMillis(),
-                    connector.getAcceptQueueLength());
-        }
+        return !phase.getAsBoolean();
     }
 
     /** Opens a listener. */
