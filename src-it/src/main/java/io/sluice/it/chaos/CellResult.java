@@ -16,6 +16,7 @@ import java.util.stream.Stream;
  * @param atRisk what the reports call at risk, or closed because nothing came
  * @param longestStop from the signal to the end of a process
  * @param violations what must not be; empty if the cell passes
+ * @param reports of all drains
  */
 record CellResult(
         Cell cell,
@@ -25,7 +26,8 @@ record CellResult(
         int told,
         int atRisk,
         Duration longestStop,
-        List<String> violations) {
+        List<String> violations,
+        List<String> reports) {
     private static final List<String> HEAD = List.of(
             "axis",
             "fault",

@@ -32,6 +32,7 @@ final class CellRun implements AutoCloseable {
     private final int members;
     private final Duration stopLimit;
     private ClosedLoop load;
+    private final List<String> reports = new ArrayList<>();
     private int restarts;
     private int kills;
     private int told;
@@ -91,7 +92,15 @@ final class CellRun implements AutoCloseable {
             site.violation("it came to no end: " + x);
         }
         return new CellResult(
-                cell, restarts, outcomes, stalled, told, atRisk, longestStop, List.copyOf(site.violations()));
+                cell,
+                restarts,
+                outcomes,
+                stalled,
+                told,
+                atRisk,
+                longestStop,
+                List.copyOf(site.violations()),
+                List.copyOf(reports));
     }
 
     private void serve() throws Exception {
@@ -233,6 +242,7 @@ final class CellRun implements AutoCloseable {
         }
         if (worker.drained().isPresent()) {
             Report report = Report.of(worker);
+            reports.add(report.json());
             told += Math.max(0, report.lost()) + report.unanswered();
             atRisk += report.atRisk() + report.idleClosed();
         }

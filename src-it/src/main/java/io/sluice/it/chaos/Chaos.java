@@ -131,6 +131,9 @@ public final class Chaos implements Callable<Integer> {
         CellResult result = CellRun.run(cell, connector, ownJar(), seed);
         System.out.println(result.line());
         result.violations().forEach(violation -> System.out.println("    " + violation.replace("\n", "\n    ")));
+        if (!result.passes()) {
+            result.reports().forEach(report -> System.out.println("    " + report));
+        }
         return result;
     }
 
