@@ -5,6 +5,7 @@ import io.sluice.examples.rolling.WorkerProcess;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +38,7 @@ final class OddClients {
                     try (Socket socket = new Socket()) {
                         socket.connect(site.address(), (int) Talk.LIMIT.toMillis());
                         if (i % 2 == 0) {
-                            socket.getOutputStream().write(Talk.LAST_REQUEST.getBytes());
+                            socket.getOutputStream().write(Talk.LAST_REQUEST.getBytes(StandardCharsets.US_ASCII));
                         }
                         if (reset) {
                             socket.setSoLinger(true, 0);
