@@ -4,6 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -26,6 +28,7 @@ final class FaultyHandler extends Handler.Abstract {
     private final int delayMillis;
     private final AtomicInteger requests = new AtomicInteger();
     private volatile int lastRequest;
+    private final CyclicBarrier bothHaveOne = new CyclicBarrier(2);
     private final Lock left = new ReentrantLock();
     private final Lock right = new ReentrantLock();
 
@@ -60,9 +63,9 @@ final class FaultyHandler extends Handler.Abstract {
         return true;
     }
 
-    private static void lock(Lock first, Lock second) throws InterruptedException {
+    private void lock(Lock first, Lock second) throws InterruptedException, BrokenBarrierException {
         first.lock();
-        Thread.sleep(200); // So that the other one has its first lock too.
+        bothHaveOne.await();
         second.lock();
     }
 

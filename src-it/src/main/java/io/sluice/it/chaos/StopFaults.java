@@ -24,7 +24,7 @@ final class StopFaults {
                 new Cell(AXIS, "SIGTERM twice", new TermTwice()),
                 new Cell(AXIS, "Jetty's stop port", new StopPort()).inBrief(),
                 new Cell(AXIS, "GET /stop", new StopRequest("/stop")).inBrief(),
-                new Cell(AXIS, "by itself, after 20 more requests", new StopRequest("/stop-after-20")),
+                new Cell(AXIS, "by itself, after 20 more requests", new StopRequest("/stop-after-20")).alone(),
                 new Cell(AXIS, "GET /stop and SIGTERM at once", new StopRequest("/stop"), new TermTwice()).alone(),
                 new Cell(AXIS, "others: SIGTERM at a random moment of their start", new TermDuringStart(6)),
                 new Cell(AXIS, "others: SIGTERM while their listener is opened", new TermAtOpening(6)).inBrief(),
