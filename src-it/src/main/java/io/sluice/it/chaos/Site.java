@@ -132,9 +132,10 @@ final class Site implements AutoCloseable {
         }
     }
 
-    /** Sets a kernel parameter of this site's network alone. */
+    /** Sets a kernel parameter of this site's network alone: of {@code net}, a thread sees those of its namespace. */
     void sysctl(String name, Object value) throws Exception {
-        servers.run("sysctl", "-qw", name + "=" + value);
+        Path parameter = Path.of("/proc/sys", name.replace('.', '/'));
+        servers.call(() -> Files.writeString(parameter, value.toString()));
     }
 
     /** Counts requests that a fault has sent by itself, and that should have been answered. */
