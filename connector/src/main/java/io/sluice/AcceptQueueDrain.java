@@ -71,22 +71,26 @@ final class AcceptQueueDrain {
     private void lead(DrainReport.Reason reason, Settings settings, Observer observer) {
         DrainReport done = null;
         try {
+            done = runAndClose(reason, settings, observer);
+            observer.finished(done);
+        } finally {
+            report.complete(done); // Now those who wait may end the process: whoever wants to know has been told.
+        }
+    }
+
+    private DrainReport runAndClose(DrainReport.Reason reason, Settings settings, Observer observer) {
+        try {
             Duration waited = serveOn(settings);
             observer.started(reason);
-            done = run(reason, settings, waited);
+            return run(reason, settings, waited);
         } catch (RuntimeException | Error x) { // An error too: the application may have used up the memory.
             LOG.warn("The drain failed; connections under way are lost", x);
-            done = DrainReport.failed(reason, settings.strategy(), x);
+            return DrainReport.failed(reason, settings.strategy(), x);
         } finally {
             // Whatever went wrong: nothing stays steered or open.
             forEachKernel(KernelListener::leave);
             queues.forEach(AcceptQueue::close);
             forEachKernel(KernelListener::endTurn);
-        }
-        try {
-            observer.finished(done);
-        } finally {
-            report.complete(done); // Now those who wait may end the process: whoever wants to know has been told.
         }
     }
 

@@ -4,6 +4,8 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.DrainReport.Reason;
@@ -468,6 +470,22 @@ class AcceptQueueDrainTest {
         assertEquals(DrainReport.UNKNOWN, drain.report().lost());
         assertEquals(1, observer.finished.get());
         assertTrue(events.contains("q close"), events.toString());
+    }
+
+    /** Who joined such a drain waited for ever. */
+    @Test
+    void whoJoinsADrainThatCannotCloseGoesOn() {
+        FakeKernel stuck = new FakeKernel() {
+            @Override
+            public void leave() {
+                throw new IllegalStateException("not closed");
+            }
+        };
+        AcceptQueueDrain drain = new AcceptQueueDrain(List.of(new FakeQueue("q").on(stuck)), answers, time);
+        assertThrows(IllegalStateException.class, () -> drain.drain(Reason.CLOSE, SETTINGS, new CountingObserver()));
+
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(5), () -> drain.drain(Reason.SERVER_STOP, SETTINGS, new CountingObserver()));
     }
 
     /** An interrupt neither shortens a drain nor gets lost. */

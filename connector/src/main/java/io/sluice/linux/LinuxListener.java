@@ -312,7 +312,7 @@ public final class LinuxListener implements KernelListener {
             gatedByTtl = true;
             setMinTtl(descriptor, HIGHEST_TTL);
         } catch (LastErrorException x) {
-            LOG.debug("Handshakes by syncookie are at risk", x);
+            LOG.warn("The last ACKs of handshakes by syncookie still reach port {}; they are at risk", port, x);
         }
     }
 
@@ -346,7 +346,7 @@ public final class LinuxListener implements KernelListener {
         if (!channel.isOpen()) {
             return 0;
         }
-        int queued = queueLength();
+        int queued = Math.max(0, queueLength());
         try {
             int held = references.count() - 1;
             return queued == 0 ? held : Math.max(Math.min(held, 1), held - queued);
