@@ -121,7 +121,7 @@ final class ProcessFaults {
         @Override
         public void stopping(Site site, WorkerProcess worker) throws Exception {
             for (String path : paths) {
-                DirectConnection.to(site, worker).send(path);
+                Talk.with(site, worker).get(path);
                 if (hang) {
                     site.count(Outcomes.of(List.of(Outcome.RESET))); // It will have no answer.
                 }

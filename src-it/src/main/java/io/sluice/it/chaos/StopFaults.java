@@ -69,7 +69,7 @@ final class StopFaults {
     /** The worker stops from inside a request, or rather when that is answered. */
     private static final class StopRequest implements Fault {
         private final String path;
-        private final Map<WorkerProcess, DirectConnection> connections = new HashMap<>();
+        private final Map<WorkerProcess, Talk> connections = new HashMap<>();
 
         private StopRequest(String path) {
             this.path = path;
@@ -77,12 +77,12 @@ final class StopFaults {
 
         @Override
         public void stopping(Site site, WorkerProcess worker) throws Exception {
-            connections.put(worker, DirectConnection.to(site, worker));
+            connections.put(worker, Talk.with(site, worker));
         }
 
         @Override
         public boolean stop(Site site, WorkerProcess worker) throws Exception {
-            connections.get(worker).send(path);
+            connections.get(worker).get(path);
             return true;
         }
     }

@@ -1,6 +1,7 @@
 package io.sluice.it.chaos;
 
 import io.sluice.examples.rolling.Outcome;
+import io.sluice.examples.rolling.WorkerProcess;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
@@ -29,6 +30,7 @@ final class Talk implements Closeable {
     static final String REQUEST = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     private static final String END_OF_HEAD = "\r\n\r\n";
+    private static final int TRIES = 500;
     private static final int LONGEST_HEAD = 16 * 1024;
     private static final Pattern STATUS = Pattern.compile("HTTP/1\\.1 (\\d{3}) ");
     private static final Pattern LENGTH = Pattern.compile("(?i)\\r\\ncontent-length: *(\\d{1,9})\\r\\n");
@@ -62,6 +64,21 @@ final class Talk implements Closeable {
         }
     }
 
+    /** A kept-alive connection to this worker: the kernel chooses, so several are tried. It is closed with the site. */
+    static Talk with(Site site, WorkerProcess worker) throws Exception {
+        return site.asClient(() -> {
+            for (int i = 0; i < TRIES; i++) {
+                Talk talk = new Talk(site.address());
+                talk.send(REQUEST);
+                if (talk.receive().body().equals("ok " + worker.pid())) {
+                    return site.closedWithSite(talk);
+                }
+                talk.close();
+            }
+            throw new IOException("worker %d was not reached in %d connections".formatted(worker.pid(), TRIES));
+        });
+    }
+
     /** A complete answer. */
     record Answer(String head, String body) {
         Outcome outcome() {
@@ -85,6 +102,11 @@ final class Talk implements Closeable {
 
     void send(String text) throws IOException {
         socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** Sends a request that leaves the connection open. */
+    void get(String path) throws IOException {
+        send(REQUEST.replace(" / ", " " + path + " "));
     }
 
     /** Sends it in pieces of this size, with pauses between them. */
