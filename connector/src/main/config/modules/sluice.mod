@@ -47,3 +47,6 @@ jetty.webapp.addHiddenClasses+=,${jetty.base.uri}/lib/sluice/
 
 ## How long everything goes on after a stop while no other process listens on the port, in milliseconds.
 # jetty.sluice.waitForSuccessor=0
+
+## Whether each acceptor has a listener of its own; false for one listener, however many acceptors there are.
+# jetty.sluice.listenerPerAcceptor=true

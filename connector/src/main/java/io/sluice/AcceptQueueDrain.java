@@ -33,7 +33,12 @@ final class AcceptQueueDrain {
     private final AtomicBoolean begun = new AtomicBoolean();
     private final CompletableFuture<DrainReport> report = new CompletableFuture<>();
 
-    AcceptQueueDrain(List<AcceptQueue> queues, Answers answers, Time time) {
+    /**
+     * A drain that has not begun.
+     *
+     * @param queues at least one, all of listeners on one address
+     */
+    AcceptQueueDrain(List<? extends AcceptQueue> queues, Answers answers, Time time) {
         this.queues = List.copyOf(queues);
         this.answers = answers;
         this.time = time;
@@ -114,16 +119,13 @@ final class AcceptQueueDrain {
     }
 
     private boolean isAlone() {
-        return queues.stream().anyMatch(queue -> queue.kernel().members() <= 1);
+        return members() <= queues.size();
     }
 
     private DrainReport run(DrainReport.Reason reason, Settings settings, Duration waited) {
         long start = time.nanoTime();
         long deadline = start + settings.timeout().toNanos();
-        int members = queues.stream()
-                .mapToInt(queue -> queue.kernel().members())
-                .min()
-                .orElse(0);
+        int members = members();
         Passes passes = new Passes(start, deadline);
         Choice choice = new Choice(settings);
 
@@ -219,6 +221,10 @@ final class AcceptQueueDrain {
                 Duration.ofNanos(time.nanoTime() - start));
     }
 
+    private int members() {
+        return queues.get(0).kernel().members();
+    }
+
     private int halfOpen() {
         return queues.stream().mapToInt(queue -> queue.kernel().halfOpen()).sum();
     }
@@ -228,11 +234,7 @@ final class AcceptQueueDrain {
     }
 
     private boolean allKernels(Predicate<KernelListener> step) {
-        boolean all = true;
-        for (AcceptQueue queue : queues) {
-            all &= step.test(queue.kernel());
-        }
-        return all;
+        return queues.stream().allMatch(queue -> step.test(queue.kernel()));
     }
 
     /** The strategy that is used, and why: the one that was asked for, unless it turns out not to work. */

@@ -4,11 +4,13 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -82,7 +84,9 @@ public class DrainingServerConnector extends ServerConnector {
     private volatile long preDrainDelay;
     private volatile long waitForSuccessor;
     private volatile StrategyChoice choice;
-    private volatile ListeningSocket listeningSocket;
+    private volatile boolean listenerPerAcceptor = true;
+    private volatile List<ListeningSocket> listeningSockets;
+    private ServerSocketChannel openedHere;
     private ShutdownHook shutdownHook;
     private final DrainListeners listeners = new DrainListeners(this::getEventListeners);
     private volatile OpenConnections connections;
@@ -394,6 +398,30 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     /**
+     * Whether each acceptor has a listener of its own.
+     *
+     * @return true by default
+     */
+    @ManagedAttribute("Whether each acceptor has a listener of its own")
+    public boolean isListenerPerAcceptor() {
+        return listenerPerAcceptor;
+    }
+
+    /**
+     * Sets whether each acceptor has a listener of its own, another member of the group that shares the port: with two or
+     * more {@link #getAcceptors() acceptors} they then share neither an accept queue nor a lock, and the kernel spreads
+     * clients over them. The drain covers all of them. Each takes a listener's part of a shared port, each has a queue of
+     * {@link #getAcceptQueueSize() acceptQueueSize}, and each is counted by whoever counts listeners, as {@link
+     * #getMembers()} does. Has no effect without {@link #isReusePort() reusePort}, on a channel that was inherited or passed to
+     * {@link #open(ServerSocketChannel)}, and on a listener that is open already.
+     *
+     * @param listenerPerAcceptor false for one listener however many acceptors there are, as Jetty's own connector has it
+     */
+    public void setListenerPerAcceptor(boolean listenerPerAcceptor) {
+        this.listenerPerAcceptor = listenerPerAcceptor;
+    }
+
+    /**
      * Whether new clients are welcome.
      *
      * @return true from the end of the start until a stop is asked for
@@ -411,9 +439,7 @@ public class DrainingServerConnector extends ServerConnector {
     @ManagedAttribute(value = "The number of listeners that share the port; -1 if unknown", readonly = true)
     public int getMembers() {
         StrategyChoice current = choice;
-        return current == null || !isOpen()
-                ? DrainReport.UNKNOWN
-                : current.kernel().members();
+        return current == null || !isOpen() ? DrainReport.UNKNOWN : current.members();
     }
 
     /**
@@ -426,9 +452,7 @@ public class DrainingServerConnector extends ServerConnector {
     @ManagedAttribute(value = "The number of connections that wait in the accept queue; -1 if unknown", readonly = true)
     public int getAcceptQueueLength() {
         StrategyChoice current = choice;
-        return current == null || !isOpen()
-                ? DrainReport.UNKNOWN
-                : current.kernel().queueLength();
+        return current == null || !isOpen() ? DrainReport.UNKNOWN : current.queueLength();
     }
 
     private static long positive(String property, long millis) {
@@ -503,7 +527,7 @@ public class DrainingServerConnector extends ServerConnector {
         return new ServerConnectorManager(executor, scheduler, selectors) {
             @Override
             public Closeable acceptor(SelectableChannel server) {
-                return listeningSocket.acceptOn(chooseSelector());
+                return listeningSockets.get(0).acceptOn(chooseSelector()); // Without acceptors there is one.
             }
         };
     }
@@ -557,21 +581,44 @@ public class DrainingServerConnector extends ServerConnector {
         connections = new OpenConnections(this);
         getSelectorManager().addEventListener(connections);
         addBean(connections); // SslConnectionFactory looks for listeners of the handshake among a connector's beans.
+        List<ServerSocketChannel> channels = channel == openedHere ? withSiblings(channel) : List.of(channel);
         try {
-            choice = StrategyChoice.of(drainStrategy, isReusePort(), channel);
+            choice = StrategyChoice.of(drainStrategy, isReusePort(), channels);
         } catch (IllegalArgumentException x) {
-            IO.close(channel);
+            channels.forEach(IO::close);
             throw x;
         }
-        listeningSocket = new ListeningSocket(
-                channel,
-                getAcceptors(),
-                choice.kernel(),
-                this::handOver,
-                this::isAccepting,
-                new AcceptLimits(this)::isRoom,
-                getScheduler());
-        drain = new AcceptQueueDrain(List.of(listeningSocket), connections, AcceptQueueDrain.Time.SYSTEM);
+        List<ListeningSocket> sockets = new ArrayList<>();
+        for (int i = 0; i < channels.size(); i++) {
+            sockets.add(new ListeningSocket(
+                    channels.get(i),
+                    getAcceptors(),
+                    choice.kernels().get(i),
+                    this::handOver,
+                    this::isAccepting,
+                    new AcceptLimits(this)::isRoom,
+                    getScheduler()));
+        }
+        listeningSockets = List.copyOf(sockets);
+        drain = new AcceptQueueDrain(listeningSockets, connections, AcceptQueueDrain.Time.SYSTEM);
+    }
+
+    /** One listener for each acceptor, the given one among them. */
+    private List<ServerSocketChannel> withSiblings(ServerSocketChannel channel) throws IOException {
+        List<ServerSocketChannel> channels = new ArrayList<>(List.of(channel));
+        try {
+            while (listenerPerAcceptor && isReusePort() && channels.size() < getAcceptors()) {
+                ServerSocketChannel sibling = ServerSocketChannel.open();
+                channels.add(sibling);
+                sibling.setOption(StandardSocketOptions.SO_REUSEADDR, getReuseAddress());
+                sibling.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+                sibling.bind(channel.getLocalAddress(), getAcceptQueueSize());
+            }
+            return channels;
+        } catch (IOException | RuntimeException x) {
+            channels.forEach(IO::close);
+            throw x;
+        }
     }
 
     @Override
@@ -581,7 +628,9 @@ public class DrainingServerConnector extends ServerConnector {
         }
         StrategyChoice.preload(drainStrategy);
         try {
-            return super.openAcceptChannel();
+            ServerSocketChannel channel = super.openAcceptChannel();
+            openedHere = isInheritChannel() ? null : channel;
+            return channel;
         } catch (IOException x) {
             throw x.getCause() instanceof BindException refused ? SharedPort.explained(address(), refused) : x;
         }
@@ -607,7 +656,7 @@ public class DrainingServerConnector extends ServerConnector {
     @Override
     public void accept(int acceptor) throws IOException {
         try {
-            listeningSocket.awaitAndAccept(acceptor);
+            listeningSockets.get(acceptor % listeningSockets.size()).awaitAndAccept(acceptor);
         } catch (InterruptedException x) {
             LOG.debug("Acceptor interrupted", x); // By Jetty, which looks next whether to go on.
         }
@@ -629,7 +678,7 @@ public class DrainingServerConnector extends ServerConnector {
         getServer().addEventListener(drainWithServer);
         super.doStart();
         if (choice.strategy() == DrainStrategy.STEER) {
-            choice.kernel().detachLeftover(Duration.ofMillis(handshakeTimeout)); // Of a drain under way at open().
+            choice.detachLeftover(Duration.ofMillis(handshakeTimeout)); // Of a drain under way at open().
         }
         Backlog.warnIfCapped(this, getAcceptQueueSize());
         LOG.info(
@@ -708,6 +757,7 @@ public class DrainingServerConnector extends ServerConnector {
                 "drainTimeout=" + drainTimeout,
                 "preDrainDelay=" + preDrainDelay,
                 "waitForSuccessor=" + waitForSuccessor,
+                "listenerPerAcceptor=" + listenerPerAcceptor,
                 "readiness=" + readiness(),
                 "members=" + getMembers(),
                 "acceptQueueLength=" + getAcceptQueueLength(),

@@ -6,17 +6,19 @@ import io.sluice.linux.LinuxListener;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How one listener will drain, decided when it starts.
+ * How the listeners of one connector will drain, decided when it starts.
  *
  * @param strategy the strategy, never AUTO
  * @param reason why that one
- * @param kernel the listener's side of the kernel
+ * @param kernels the kernel's side of each listener
  */
-record StrategyChoice(DrainStrategy strategy, String reason, KernelListener kernel) {
+record StrategyChoice(DrainStrategy strategy, String reason, List<? extends KernelListener> kernels) {
     private static final Logger LOG = LoggerFactory.getLogger(StrategyChoice.class);
 
     /** Loads native code where it will be needed: not in the middle of a shutdown, nor while clients wait already. */
@@ -35,44 +37,50 @@ record StrategyChoice(DrainStrategy strategy, String reason, KernelListener kern
      *
      * @throws IllegalArgumentException if the strategy was asked for by name and cannot work here
      */
-    static StrategyChoice of(DrainStrategy asked, boolean reusePort, ServerSocketChannel channel) {
+    static StrategyChoice of(DrainStrategy asked, boolean reusePort, List<ServerSocketChannel> channels) {
         if (asked == DrainStrategy.TWO_PASS) {
-            return new StrategyChoice(DrainStrategy.TWO_PASS, "as configured", KernelListener.NONE);
+            return twoPass("as configured", channels);
         }
-        LinuxListener listener;
+        List<LinuxListener> listeners;
         try {
-            listener = LinuxListener.of(channel);
+            listeners = LinuxListener.of(channels);
         } catch (IOException x) {
-            return withoutKernel(asked, x.getMessage());
+            return withoutKernel(asked, x.getMessage(), channels);
         } catch (LinkageError x) { // JNA is not there.
-            return withoutKernel(asked, "no native access: " + x);
+            return withoutKernel(asked, "no native access: " + x, channels);
         }
-        String noSteering = obstacleToSteering(listener, reusePort);
+        String noSteering = obstacleToSteering(reusePort);
         return switch (asked) {
-            case GATE -> new StrategyChoice(DrainStrategy.GATE, "as configured", listener);
+            case GATE -> new StrategyChoice(DrainStrategy.GATE, "as configured", listeners);
             case STEER -> {
                 if (noSteering != null) {
                     throw impossible(asked, noSteering, "auto, gate, two-pass");
                 }
-                yield steering(listener, "as configured, " + kernelSafety());
+                yield steering(listeners, "as configured, " + kernelSafety());
             }
             default -> {
                 if (noSteering != null) {
-                    yield new StrategyChoice(DrainStrategy.GATE, noSteering, listener);
+                    yield new StrategyChoice(DrainStrategy.GATE, noSteering, listeners);
                 }
                 yield isKernelSafe()
-                        ? steering(listener, kernelSafety())
-                        : new StrategyChoice(DrainStrategy.GATE, kernelSafety(), listener);
+                        ? steering(listeners, kernelSafety())
+                        : new StrategyChoice(DrainStrategy.GATE, kernelSafety(), listeners);
             }
         };
     }
 
-    private static StrategyChoice steering(LinuxListener listener, String reason) {
-        listener.detachLeftover(Duration.ZERO); // At once: it may be giving us all connections, or none.
-        return new StrategyChoice(DrainStrategy.STEER, reason, listener);
+    private static StrategyChoice steering(List<LinuxListener> listeners, String reason) {
+        StrategyChoice choice = new StrategyChoice(DrainStrategy.STEER, reason, listeners);
+        choice.detachLeftover(Duration.ZERO); // At once: it may be giving us all connections, or none.
+        return choice;
     }
 
-    private static StrategyChoice withoutKernel(DrainStrategy asked, String why) {
+    private static StrategyChoice twoPass(String reason, List<ServerSocketChannel> channels) {
+        return new StrategyChoice(
+                DrainStrategy.TWO_PASS, reason, Collections.nCopies(channels.size(), KernelListener.NONE));
+    }
+
+    private static StrategyChoice withoutKernel(DrainStrategy asked, String why, List<ServerSocketChannel> channels) {
         if (asked != DrainStrategy.AUTO) {
             throw impossible(asked, why, "auto, two-pass");
         }
@@ -80,14 +88,37 @@ record StrategyChoice(DrainStrategy strategy, String reason, KernelListener kern
                 "Draining in two passes, because {}. A handshake that is under way when the second pass ends is reset:"
                         + " about one connection in 10,000 under load on one machine, more over a network",
                 why);
-        return new StrategyChoice(DrainStrategy.TWO_PASS, why, KernelListener.NONE);
+        return twoPass(why, channels);
     }
 
-    private static String obstacleToSteering(LinuxListener listener, boolean reusePort) {
+    /** See {@link KernelListener#members}. */
+    int members() {
+        return kernels.get(0).members();
+    }
+
+    /** See {@link KernelListener#queueLength}; the sum over all listeners. */
+    int queueLength() {
+        int sum = 0;
+        for (KernelListener kernel : kernels) {
+            int length = kernel.queueLength();
+            if (length == KernelListener.UNKNOWN) {
+                return KernelListener.UNKNOWN;
+            }
+            sum += length;
+        }
+        return sum;
+    }
+
+    /** See {@link KernelListener#detachLeftover}. */
+    void detachLeftover(Duration bound) {
+        kernels.get(0).detachLeftover(bound);
+    }
+
+    private static String obstacleToSteering(boolean reusePort) {
         if (!reusePort) {
             return "reusePort is false, so that there is no group to steer to";
         }
-        return listener.maySteer() ? null : "the kernel refuses reuseport programs";
+        return LinuxListener.maySteer() ? null : "the kernel refuses reuseport programs";
     }
 
     private static boolean isKernelSafe() {

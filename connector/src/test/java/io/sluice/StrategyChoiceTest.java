@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -86,7 +87,7 @@ class StrategyChoiceTest {
         try (ServerSocketChannel first = listen(0);
                 ServerSocketChannel favoured = listen(first.socket().getLocalPort());
                 TestServer server = new TestServer(TestServer::draining)) {
-            LinuxListener attacher = LinuxListener.of(first);
+            LinuxListener attacher = LinuxListener.of(List.of(first)).get(0);
             attacher.probe();
             await().until(() -> acceptsProbe(first, attacher));
             await().until(() -> favoured.accept() != null); // The other probe.
@@ -100,7 +101,7 @@ class StrategyChoiceTest {
             for (int i = 0; i < 40; i++) {
                 clients.add(TestClient.connect(server.port()));
             }
-            assertEquals(kept, LinuxListener.of(favoured).queueLength() == clients.size());
+            assertEquals(kept, LinuxListener.of(List.of(favoured)).get(0).queueLength() == clients.size());
             clients.forEach(TestClient::close);
             attacher.leave();
         }
@@ -123,8 +124,9 @@ class StrategyChoiceTest {
     @Test
     void twoPassAsksNothingOfTheKernel() {
         assertEquals(
-                KernelListener.NONE,
-                StrategyChoice.of(DrainStrategy.TWO_PASS, true, null).kernel());
+                List.of(KernelListener.NONE),
+                StrategyChoice.of(DrainStrategy.TWO_PASS, true, Collections.singletonList(null))
+                        .kernels());
     }
 
     /** JNA is not on the class path: two passes, one warning that says what is at risk. */

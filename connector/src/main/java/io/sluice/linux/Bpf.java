@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A program in classic BPF, for the kernel to run on each SYN.
@@ -65,15 +67,13 @@ record Bpf(List<Instruction> instructions) {
         return program.add(RETURN, NO_MEMBER).assemble();
     }
 
-    /** Gives each connection to a random member other than this one. */
-    static Bpf steerAround(int own, int members) {
-        return new Assembler()
-                .add(LOAD_WORD, SKF_AD_RANDOM)
-                .add(MOD, members - 1)
-                .jump(JUMP_IF_GREATER_OR_EQUAL, own, 0, 1)
-                .add(ADD, 1)
-                .add(RETURN_A, 0)
-                .assemble();
+    /** Gives each connection to a random member other than these. */
+    static Bpf steerAround(Set<Integer> avoided, int members) {
+        Assembler program = new Assembler().add(LOAD_WORD, SKF_AD_RANDOM).add(MOD, members - avoided.size());
+        for (int member : new TreeSet<>(avoided)) { // The i-th of the others: one further for each avoided before it.
+            program.jump(JUMP_IF_GREATER_OR_EQUAL, member, 0, 1).add(ADD, 1);
+        }
+        return program.add(RETURN_A, 0).assemble();
     }
 
     /** Gives each connection to this member, for as long as there are that many; after that to the kernel's hash. */

@@ -5,7 +5,8 @@ import java.time.Duration;
 
 /**
  * What the kernel can do about connections that are on their way to one listener. All that a drain asks of the operating
- * system is here; {@link #NONE} can do none of it. Used by one thread at a time.
+ * system is here; {@link #NONE} can do none of it. Used by one thread at a time. Several listeners of one connector have
+ * one turn, are probed at once, and are steered around as soon as the indexes of all of them are known.
  */
 public interface KernelListener {
     /** What cannot be counted. */
@@ -19,7 +20,7 @@ public interface KernelListener {
      * other's.
      *
      * @param bound the longest wait
-     * @return false if another listener of the group holds the turn for longer, or this one is alone in its group
+     * @return false if another listener of the group holds the turn for longer, or there is none but those of the connector
      */
     default boolean takeTurn(Duration bound) {
         return false;
@@ -35,7 +36,7 @@ public interface KernelListener {
         return UNKNOWN;
     }
 
-    /** Sends a probe to each member of the group; those that come back tell this listener's index. */
+    /** Sends a probe to each member of the group; those that are accepted tell the indexes of their listeners. */
     default void probe() {}
 
     /**

@@ -2,18 +2,14 @@ package io.sluice.linux;
 
 import com.sun.jna.LastErrorException;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.eclipse.jetty.util.IO;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +17,6 @@ import org.slf4j.LoggerFactory;
 public final class LinuxListener implements KernelListener {
     private static final Logger LOG = LoggerFactory.getLogger(LinuxListener.class);
     private static final Set<String> ARCHITECTURES = Set.of("amd64", "aarch64", "riscv64"); // asm-generic/socket.h
-    private static final int MOST_MEMBERS = 1024;
     private static final int HIGHEST_TTL = 255;
     private static final int NO_DEVICE = Integer.MAX_VALUE;
     private static final int QUEUE_LENGTH_IN_TCP_INFO = 24; // tcpi_unacked, which a listener uses for its queue.
@@ -30,58 +25,56 @@ public final class LinuxListener implements KernelListener {
     private final Descriptor descriptor; // To be used while the channel is open only: later it may be another's.
     private final long inode;
     private final int port;
-    private final InetAddress probeTarget;
     private final int family;
     private final boolean filterAllowed;
     private final ListenerReferences references;
-    private final DrainTurn turn;
-    private final List<SocketChannel> probes = new ArrayList<>();
-    private final List<Integer> probePorts = new ArrayList<>();
-    private volatile int index = -1;
-    private volatile boolean steering;
-    private volatile Descriptor spare; // What our descriptor becomes when the listener leaves the group.
+    private final Steering steering;
     private volatile boolean gatedByTtl;
 
-    private LinuxListener(Descriptor descriptor, ServerSocketChannel channel, boolean filterAllowed)
-            throws IOException {
-        InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
+    private LinuxListener(ServerSocketChannel channel, boolean filterAllowed, Steering steering) throws IOException {
         this.channel = channel;
-        this.descriptor = descriptor;
+        this.descriptor = Descriptor.of(channel);
         this.inode = descriptor.inode();
-        this.port = local.getPort();
+        this.port = ((InetSocketAddress) channel.getLocalAddress()).getPort();
         this.family = descriptor.family();
-        this.probeTarget = local.getAddress().isAnyLocalAddress() ? loopback() : local.getAddress();
         this.filterAllowed = filterAllowed;
         this.references = new ListenerReferences(
                 Path.of(family == Libc.AF_INET6 ? "/proc/self/net/tcp6" : "/proc/self/net/tcp"), inode);
-        this.turn = new DrainTurn(local.getAddress().getHostAddress() + "-" + port);
+        this.steering = steering;
     }
 
     /**
-     * Finds the kernel's side of a listening channel.
+     * Finds the kernel's side of listening channels.
      *
-     * @param channel a bound channel that listens
-     * @return the listener
+     * @param channels bound channels that listen on one address; they steer, take turns and leave together
+     * @return their listeners
      * @throws IOException if this platform, or a restriction on this process, does not allow it; the message says why
      */
-    public static LinuxListener of(ServerSocketChannel channel) throws IOException {
+    public static List<LinuxListener> of(List<ServerSocketChannel> channels) throws IOException {
         preload();
         try {
-            return of(channel, mayFilter());
+            return of(channels, mayFilter());
         } catch (LastErrorException x) {
             throw new IOException("a socket option is refused: " + x.getMessage(), x);
         }
     }
 
     /** With either kind of gate, whatever this process is allowed. */
-    static LinuxListener of(ServerSocketChannel channel, boolean filterAllowed) throws IOException {
-        LinuxListener listener = new LinuxListener(Descriptor.of(channel), channel, filterAllowed);
+    static List<LinuxListener> of(List<ServerSocketChannel> channels, boolean filterAllowed) throws IOException {
+        List<LinuxListener> listeners = new ArrayList<>();
+        Steering steering = new Steering((InetSocketAddress) channels.get(0).getLocalAddress());
         try {
-            listener.countMembers(); // Whether the kernel tells what will be asked of it: in a drain it is too late.
-            listener.references.count();
-            return listener;
+            for (ServerSocketChannel channel : channels) {
+                LinuxListener listener = new LinuxListener(channel, filterAllowed, steering);
+                listeners.add(listener);
+                steering.join(listener);
+                listener.countMembers(); // Whether the kernel tells what will be asked of it: in a drain it is too
+                // late.
+                listener.references.count();
+            }
+            return listeners;
         } catch (IOException | RuntimeException x) {
-            listener.references.close();
+            listeners.forEach(listener -> listener.references.close());
             throw x;
         }
     }
@@ -111,8 +104,8 @@ public final class LinuxListener implements KernelListener {
      *
      * @return false where the kernel refuses reuseport programs
      */
-    public boolean maySteer() {
-        return isAllowed(Bpf.steerAround(0, 2), Libc.SO_ATTACH_REUSEPORT_CBPF);
+    public static boolean maySteer() {
+        return isAllowed(Bpf.steerAround(Set.of(0), 2), Libc.SO_ATTACH_REUSEPORT_CBPF);
     }
 
     /** Whether this process may attach a filter to a TCP socket. */
@@ -145,7 +138,7 @@ public final class LinuxListener implements KernelListener {
         }
     }
 
-    private int countMembers() throws IOException {
+    int countMembers() throws IOException {
         try (InetDiag diag = new InetDiag()) {
             List<InetDiag.Entry> listeners = diag.listeners(family, port);
             InetDiag.Entry own = listeners.stream()
@@ -165,39 +158,17 @@ public final class LinuxListener implements KernelListener {
 
     @Override
     public void detachLeftover(Duration bound) {
-        try {
-            if (channel.isOpen() && turn.take(bound)) {
-                try {
-                    detach();
-                } finally {
-                    turn.end();
-                }
-            }
-        } catch (LastErrorException x) {
-            LOG.debug("No turn to detach what another process left", x);
-        }
+        steering.detachLeftover(bound);
     }
 
     @Override
     public boolean takeTurn(Duration bound) {
-        try {
-            if (!channel.isOpen() || members() <= 1 || !turn.take(bound)) {
-                return false;
-            }
-            if (members() > 1) {
-                return true;
-            }
-            turn.end(); // Who had the turn before was the last of the others.
-            return false;
-        } catch (LastErrorException x) {
-            LOG.debug("No turn", x);
-            return false;
-        }
+        return steering.takeTurn(bound);
     }
 
     @Override
     public void endTurn() {
-        turn.end();
+        steering.endTurn();
         if (!channel.isOpen()) {
             references.close(); // Nothing more is asked.
         }
@@ -205,56 +176,61 @@ public final class LinuxListener implements KernelListener {
 
     @Override
     public void probe() {
-        if (!channel.isOpen()) {
-            return;
+        if (channel.isOpen()) {
+            acceptWithoutData();
         }
-        acceptWithoutData();
-        int members = Math.min(members(), MOST_MEMBERS); // None, if they cannot be counted: no probe comes back.
-        try {
-            for (int i = 0; i < members; i++) {
-                SocketChannel probe = SocketChannel.open();
-                probes.add(probe);
-                probe.configureBlocking(false);
-                probe.setOption(StandardSocketOptions.SO_LINGER, 0); // A reset at the end: no TIME_WAIT, no waiting.
-                probe.bind(new InetSocketAddress(probeTarget, 0));
-                probePorts.add(((InetSocketAddress) probe.getLocalAddress()).getPort());
-            }
-            spare = Descriptor.idle();
-            steering = true;
-            descriptor.attach(Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.probe(probePorts));
-            for (SocketChannel probe : probes) {
-                probe.connect(new InetSocketAddress(probeTarget, port)); // Done at once, within this machine.
-            }
-        } catch (IOException | LastErrorException x) {
-            LOG.debug("Probing failed", x);
-            endProbes(); // Descriptors may be what is short.
-        }
+        steering.probe();
     }
 
     @Override
     public boolean isProbe(SocketAddress client) {
-        if (probes.isEmpty() || !((InetSocketAddress) client).getAddress().equals(probeTarget)) {
-            return false;
-        }
-        int member = probePorts.indexOf(((InetSocketAddress) client).getPort());
-        index = Math.max(index, member);
-        return member >= 0;
+        return steering.isProbe(this, client);
     }
 
     @Override
     public boolean steer() {
-        if (!channel.isOpen() || index < 0) {
-            return false;
-        }
-        endProbes();
+        return steering.steer();
+    }
+
+    @Override
+    public void leave() {
+        steering.leave(this);
+    }
+
+    boolean isOpen() {
+        return channel.isOpen();
+    }
+
+    /** Gives our group this program. */
+    void steerBy(Bpf program) throws LastErrorException {
+        descriptor.attach(Libc.SO_ATTACH_REUSEPORT_CBPF, program);
+    }
+
+    void detachProgram() {
         try {
-            descriptor.attach(Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.steerAround(index, probePorts.size()));
+            descriptor.setInt(Libc.SOL_SOCKET, Libc.SO_DETACH_REUSEPORT_BPF, 0);
         } catch (LastErrorException x) {
-            LOG.debug("Cannot steer", x);
-            return false;
+            if (x.getErrorCode() != Libc.ENOENT) {
+                LOG.debug("Cannot detach", x);
+            }
         }
-        LOG.debug("Steering around member {} of {}", index, probePorts.size());
-        return true;
+    }
+
+    /**
+     * Closes the listener by duplicating another descriptor over ours: that remains the channel's, to close as usual.
+     *
+     * <p>The close takes us out of the group a moment before it takes us out of the port's list (inet_unhash). The list of
+     * IPv6 sockets, which Java's are, begins with the oldest: a SYN in that moment finds us first, finds no group, and is
+     * ours (inet_lhash2_lookup). 1 to 2 in 1,000 restarts under load stalled for that. A listener that is bound to a
+     * device that does not exist matches no SYN.
+     */
+    void closeBy(Descriptor spare) {
+        try {
+            descriptor.setInt(Libc.SOL_SOCKET, Libc.SO_BINDTOIFINDEX, NO_DEVICE);
+        } catch (LastErrorException x) {
+            LOG.debug("Not allowed, or a kernel before 5.7", x);
+        }
+        descriptor.replaceBy(spare);
     }
 
     /**
@@ -268,11 +244,6 @@ public final class LinuxListener implements KernelListener {
         } catch (LastErrorException x) {
             LOG.debug("TCP_DEFER_ACCEPT stays as it is", x);
         }
-    }
-
-    private void endProbes() {
-        probes.forEach(IO::close);
-        probes.clear();
     }
 
     /**
@@ -366,74 +337,6 @@ public final class LinuxListener implements KernelListener {
         } catch (LastErrorException x) {
             LOG.debug("The listener of port {} is gone", port, x); // Metrics look at any moment.
             return UNKNOWN;
-        }
-    }
-
-    /**
-     * Between a detach and the close the kernel's hash would choose us again, and the gate would make the client wait. So
-     * the program stays, one that does the others no harm without us: when a member leaves, the kernel puts the last into
-     * its place. If we are not the last, all SYNs go to the last until we are gone, and then its index is out of range,
-     * which means the hash. If we are the last, the program that steers around us spreads evenly over all others. A
-     * member that comes later detaches it.
-     *
-     * <p>It closes by duplicating another descriptor over ours: that remains the channel's, to close as usual.
-     */
-    @Override
-    public void leave() {
-        if (!steering) {
-            return;
-        }
-        steering = false;
-        endProbes();
-        if (channel.isOpen()) {
-            try {
-                int members = probePorts.size();
-                if (index < 0 || countMembers() != members) {
-                    detach();
-                } else if (index < members - 1) {
-                    descriptor.attach(Libc.SO_ATTACH_REUSEPORT_CBPF, Bpf.onlyTo(members - 1));
-                }
-                hideFromLookup();
-                descriptor.replaceBy(spare);
-            } catch (IOException | LastErrorException x) {
-                LOG.debug("The listener is left to NIO to close", x);
-                detach();
-            }
-        }
-        spare.close();
-    }
-
-    /**
-     * The close takes us out of the group a moment before it takes us out of the port's list (inet_unhash). The list of
-     * IPv6 sockets, which Java's are, begins with the oldest: a SYN in that moment finds us first, finds no group, and is
-     * ours (inet_lhash2_lookup). 1 to 2 in 1,000 restarts under load stalled for that. A listener that is bound to a
-     * device that does not exist matches no SYN.
-     */
-    private void hideFromLookup() {
-        try {
-            descriptor.setInt(Libc.SOL_SOCKET, Libc.SO_BINDTOIFINDEX, NO_DEVICE);
-        } catch (LastErrorException x) {
-            LOG.debug("Not allowed, or a kernel before 5.7", x);
-        }
-    }
-
-    private void detach() {
-        try {
-            descriptor.setInt(Libc.SOL_SOCKET, Libc.SO_DETACH_REUSEPORT_BPF, 0);
-        } catch (LastErrorException x) {
-            if (x.getErrorCode() != Libc.ENOENT) {
-                LOG.debug("Cannot detach", x);
-            }
-        }
-    }
-
-    private InetAddress loopback() {
-        byte[] address = family == Libc.AF_INET6 ? new byte[16] : new byte[] {127, 0, 0, 1};
-        address[address.length - 1] = 1;
-        try {
-            return InetAddress.getByAddress(address);
-        } catch (IOException x) {
-            throw new IllegalStateException(x);
         }
     }
 }

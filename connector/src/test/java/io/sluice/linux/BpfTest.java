@@ -12,6 +12,8 @@ import java.nio.ByteOrder;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -39,7 +41,7 @@ class BpfTest {
     @MethodSource("members")
     void steeringReachesAllOthersAndNeverOneself(int members) {
         for (int own = 0; own < members; own++) {
-            Bpf program = Bpf.steerAround(own, members);
+            Bpf program = Bpf.steerAround(Set.of(own), members);
             BitSet reached = new BitSet();
             for (int word = 0; word < members - 1; word++) {
                 reached.set(steered(program, word));
@@ -57,7 +59,7 @@ class BpfTest {
     void steeringTakesAnyWord(int members) {
         Random random = new Random(members);
         for (int own = 0; own < members; own++) {
-            Bpf program = Bpf.steerAround(own, members);
+            Bpf program = Bpf.steerAround(Set.of(own), members);
             for (int word : new int[] {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, random.nextInt(), random.nextInt()}) {
                 int member = steered(program, word);
                 assertTrue(member >= 0 && member < members && member != own, own + " steered to " + member);
@@ -71,7 +73,7 @@ class BpfTest {
     void steeringSpreadsEvenly(int members) {
         for (int own = 0; own < members; own++) {
             Random random = new Random(members * 1000L + own);
-            BpfInterpreter kernel = new BpfInterpreter(Bpf.steerAround(own, members), random::nextInt);
+            BpfInterpreter kernel = new BpfInterpreter(Bpf.steerAround(Set.of(own), members), random::nextInt);
             int[] hits = new int[members];
             int each = 200;
             for (int i = 0; i < each * (members - 1); i++) {
@@ -87,10 +89,28 @@ class BpfTest {
         }
     }
 
+    /** Several of ours: each of the others is reached, none of ours. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 4, 5, 6})
+    void steeringGoesAroundSeveral(int members) {
+        for (int ours = 1; ours < (1 << members) - 1; ours++) {
+            Set<Integer> avoided =
+                    BitSet.valueOf(new long[] {ours}).stream().boxed().collect(Collectors.toSet());
+            BitSet reached = new BitSet();
+            for (int word = 0; word < members - avoided.size(); word++) {
+                reached.set(steered(Bpf.steerAround(avoided, members), word));
+            }
+            BitSet others = new BitSet();
+            others.set(0, members);
+            avoided.forEach(others::clear);
+            assertEquals(others, reached, "around " + avoided);
+        }
+    }
+
     /** Nobody to steer to: the kernel refuses that program, because it divides by zero. */
     @Test
     void steeringAloneIsRefused() {
-        assertThrows(IllegalArgumentException.class, () -> steered(Bpf.steerAround(0, 1), 7));
+        assertThrows(IllegalArgumentException.class, () -> steered(Bpf.steerAround(Set.of(0), 1), 7));
     }
 
     /** The probe from the i-th port goes to member i, over IPv4 and IPv6. */

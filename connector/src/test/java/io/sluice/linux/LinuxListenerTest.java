@@ -76,7 +76,7 @@ class LinuxListenerTest {
     void connectionsGoToTheOtherMembers(Bound bound, int size) throws IOException {
         for (int member : size <= 8 ? IntStream.range(0, size).toArray() : new int[] {0, size / 2, size - 1}) {
             try (ReusePortGroup group = new ReusePortGroup(bound, size)) {
-                LinuxListener listener = LinuxListener.of(group.member(member));
+                LinuxListener listener = listener(group.member(member));
                 assertTrue(listener.takeTurn(LONG));
                 assertTrue(probeAndSteer(group, member, listener));
                 int[] arrived = connect(group);
@@ -97,11 +97,11 @@ class LinuxListenerTest {
     void aNewMemberGetsItsShare(Bound bound, int size) throws IOException {
         for (int member : new int[] {0, size - 1}) {
             try (ReusePortGroup group = new ReusePortGroup(bound, size)) {
-                LinuxListener listener = LinuxListener.of(group.member(member));
+                LinuxListener listener = listener(group.member(member));
                 assertTrue(probeAndSteer(group, member, listener));
                 listener.leave();
                 group.leave(member);
-                LinuxListener fresh = LinuxListener.of(group.join());
+                LinuxListener fresh = listener(group.join());
                 int atFresh = connect(group)[size - 1];
                 assertEquals(member == size - 1 ? 0 : CONNECTIONS, atFresh);
 
@@ -117,8 +117,8 @@ class LinuxListenerTest {
     @Test
     void leavingClosesTheListener() throws IOException {
         ReusePortGroup group = group(Bound.IPV4_LOOPBACK, 2);
-        LinuxListener first = LinuxListener.of(group.member(0));
-        LinuxListener second = LinuxListener.of(group.member(1));
+        LinuxListener first = listener(group.member(0));
+        LinuxListener second = listener(group.member(1));
         assertTrue(probeAndSteer(group, 0, first));
         first.leave();
         assertTrue(group.member(0).isOpen());
@@ -137,7 +137,7 @@ class LinuxListenerTest {
     @Test
     void theQueueOfAListenerThatHasLeftIsUnknown() throws IOException {
         ReusePortGroup group = group(Bound.IPV4_LOOPBACK, 2);
-        LinuxListener listener = LinuxListener.of(group.member(0));
+        LinuxListener listener = listener(group.member(0));
         assertTrue(probeAndSteer(group, 0, listener));
         assertEquals(0, listener.queueLength());
 
@@ -152,7 +152,7 @@ class LinuxListenerTest {
     @Test
     void leavingAGroupThatGrew() throws IOException {
         ReusePortGroup group = group(Bound.IPV4_LOOPBACK, 3);
-        LinuxListener listener = LinuxListener.of(group.member(0));
+        LinuxListener listener = listener(group.member(0));
         assertTrue(probeAndSteer(group, 0, listener));
         group.join();
 
@@ -167,7 +167,7 @@ class LinuxListenerTest {
     @EnumSource(Bound.class)
     void probesAreReset(Bound bound) throws IOException {
         ReusePortGroup group = group(bound, 4);
-        LinuxListener listener = LinuxListener.of(group.member(2));
+        LinuxListener listener = listener(group.member(2));
         List<SocketChannel> probes = new ArrayList<>();
         listener.probe();
         int[] arrived = group.accept(4, (member, probe) -> {
@@ -189,7 +189,7 @@ class LinuxListenerTest {
     @Test
     void probingDisturbsNobody() throws IOException {
         ReusePortGroup group = group(Bound.IPV4_LOOPBACK, 2);
-        LinuxListener listener = LinuxListener.of(group.member(0));
+        LinuxListener listener = listener(group.member(0));
         listener.probe();
         group.connect(CONNECTIONS);
         int[] probes = new int[2];
@@ -205,7 +205,7 @@ class LinuxListenerTest {
     @Test
     void noProbeNoSteering() throws IOException {
         ReusePortGroup group = group(Bound.IPV4_LOOPBACK, 3);
-        LinuxListener listener = LinuxListener.of(group.member(0));
+        LinuxListener listener = listener(group.member(0));
         listener.probe();
         group.accept(3);
 
@@ -219,7 +219,7 @@ class LinuxListenerTest {
     @Test
     void onlyProbesAreProbes() throws IOException {
         ReusePortGroup group = group(Bound.IPV4_LOOPBACK, 2);
-        LinuxListener listener = LinuxListener.of(group.member(0));
+        LinuxListener listener = listener(group.member(0));
         assertFalse(listener.isProbe(new InetSocketAddress("127.0.0.1", 40_000)));
         listener.probe();
         List<InetSocketAddress> probes = new ArrayList<>();
@@ -238,18 +238,18 @@ class LinuxListenerTest {
     @ParameterizedTest
     @EnumSource(Bound.class)
     void noTurnForAGroupOfOne(Bound bound) throws IOException {
-        LinuxListener alone = LinuxListener.of(group(bound, 1).member(0));
+        LinuxListener alone = listener(group(bound, 1).member(0));
         assertEquals(1, alone.members());
         assertFalse(alone.takeTurn(LONG));
-        assertTrue(alone.maySteer(), "the kernel takes reuseport programs");
+        assertTrue(LinuxListener.maySteer(), "the kernel takes reuseport programs");
     }
 
     /** The members of one group drain one after the other. */
     @Test
     void membersTakeTurns() throws IOException {
         ReusePortGroup group = group(Bound.DUAL_STACK, 2);
-        LinuxListener first = LinuxListener.of(group.member(0));
-        LinuxListener second = LinuxListener.of(group.member(1));
+        LinuxListener first = listener(group.member(0));
+        LinuxListener second = listener(group.member(1));
         assertTrue(first.takeTurn(Duration.ZERO));
         assertFalse(second.takeTurn(Duration.ofMillis(20)));
         first.endTurn();
@@ -264,8 +264,8 @@ class LinuxListenerTest {
     @Test
     void aloneWhenTheTurnComes() throws Exception {
         ReusePortGroup group = group(Bound.IPV4_LOOPBACK, 2);
-        LinuxListener first = LinuxListener.of(group.member(0));
-        LinuxListener second = LinuxListener.of(group.member(1));
+        LinuxListener first = listener(group.member(0));
+        LinuxListener second = listener(group.member(1));
         assertTrue(first.takeTurn(Duration.ZERO));
         CompletableFuture<Boolean> next = CompletableFuture.supplyAsync(() -> second.takeTurn(LONG));
         assertThrows(TimeoutException.class, () -> next.get(WHILE.toMillis(), TimeUnit.MILLISECONDS));
@@ -274,7 +274,7 @@ class LinuxListenerTest {
         first.endTurn();
 
         assertFalse(next.get(LONG.toMillis(), TimeUnit.MILLISECONDS));
-        LinuxListener third = LinuxListener.of(group.join());
+        LinuxListener third = listener(group.join());
         assertTrue(third.takeTurn(Duration.ZERO), "the turn was kept");
         third.endTurn();
     }
@@ -292,10 +292,10 @@ class LinuxListenerTest {
         ServerSocketChannel dualStack = listen(StandardProtocolFamily.INET6, "::", port);
         group(Bound.IPV4_LOOPBACK, 2); // On another port.
 
-        assertEquals(3, LinuxListener.of(group.member(1)).members());
-        assertEquals(2, LinuxListener.of(otherAddress).members());
+        assertEquals(3, listener(group.member(1)).members());
+        assertEquals(2, listener(otherAddress).members());
         for (ServerSocketChannel alone : List.of(mapped, ipv6, ipv4Wildcard, dualStack)) {
-            assertEquals(1, LinuxListener.of(alone).members(), alone.toString());
+            assertEquals(1, listener(alone).members(), alone.toString());
         }
     }
 
@@ -306,7 +306,7 @@ class LinuxListenerTest {
         ReusePortGroup group = group(bound, 8);
         List<LinuxListener> listeners = new ArrayList<>();
         for (int member = 0; member < group.size(); member++) {
-            listeners.add(LinuxListener.of(group.member(member)));
+            listeners.add(listener(group.member(member)));
         }
         group.connect(CONNECTIONS);
         await().until(() ->
@@ -328,7 +328,7 @@ class LinuxListenerTest {
         for (int member = 0; member < 2; member++) {
             group.member(member).setOption(StandardSocketOptions.SO_REUSEADDR, reuseAddress);
         }
-        LinuxListener.of(group.member(0));
+        listener(group.member(0));
         for (int member = 0; member < 2; member++) {
             assertEquals(reuseAddress, group.member(member).getOption(StandardSocketOptions.SO_REUSEADDR));
         }
@@ -351,7 +351,7 @@ class LinuxListenerTest {
     void aClosedChannelIsNotFound() throws IOException {
         ServerSocketChannel channel = group(Bound.IPV4_LOOPBACK, 1).member(0);
         channel.close();
-        assertThrows(IOException.class, () -> LinuxListener.of(channel));
+        assertThrows(IOException.class, () -> listener(channel));
     }
 
     /** The gate drops new SYNs without an answer; connections from before carry data in both directions. */
@@ -452,8 +452,8 @@ class LinuxListenerTest {
     @Test
     void lettingOutOpensNoOtherGate() throws IOException {
         ReusePortGroup group = group(Bound.IPV4_LOOPBACK, 2);
-        LinuxListener first = LinuxListener.of(group.member(0), false);
-        LinuxListener second = LinuxListener.of(group.member(1), false);
+        LinuxListener first = listener(group.member(0), false);
+        LinuxListener second = listener(group.member(1), false);
         first.gate();
         second.gate();
         group.leave(0);
@@ -469,7 +469,7 @@ class LinuxListenerTest {
     @EnumSource(Bound.class)
     void noHalfOpenHandshakes(Bound bound) throws IOException {
         ReusePortGroup group = group(bound, 1);
-        LinuxListener listener = LinuxListener.of(group.member(0));
+        LinuxListener listener = listener(group.member(0));
         assertEquals(0, listener.halfOpen());
         group.connect(4);
         group.accept(4);
@@ -481,7 +481,7 @@ class LinuxListenerTest {
     @EnumSource(Bound.class)
     void halfOpenHandshakesAreSeen(Bound bound) throws IOException {
         ReusePortGroup group = group(bound, 1);
-        LinuxListener listener = LinuxListener.of(group.member(0));
+        LinuxListener listener = listener(group.member(0));
         List<SocketChannel> clients = halfOpen(group, bound);
         await().untilAsserted(() -> assertEquals(clients.size(), listener.halfOpen()));
 
@@ -500,7 +500,7 @@ class LinuxListenerTest {
         ServerSocketChannel channel = closeAtEnd(ServerSocketChannel.open());
         channel.bind(new InetSocketAddress("127.0.0.1", 0), SMALL_BACKLOG).configureBlocking(false);
         Descriptor.of(channel).setInt(Libc.IPPROTO_TCP, Libc.TCP_DEFER_ACCEPT, 30);
-        LinuxListener listener = LinuxListener.of(channel);
+        LinuxListener listener = listener(channel);
         List<SocketChannel> clients = new ArrayList<>();
         // One more than the backlog may be half-open, and as many queued; who comes later gets a cookie.
         for (int i = 0; i < 2 * (SMALL_BACKLOG + 1); i++) {
@@ -530,7 +530,7 @@ class LinuxListenerTest {
     void aListenerThatDefersFindsItsIndex(Bound bound) throws IOException {
         ReusePortGroup group = group(bound, 2);
         deferAccept(group);
-        LinuxListener listener = LinuxListener.of(group.member(1));
+        LinuxListener listener = listener(group.member(1));
 
         listener.probe();
 
@@ -563,9 +563,9 @@ class LinuxListenerTest {
     @EnumSource(Bound.class)
     void theProgramOfACrashedMemberIsDetached(Bound bound) throws IOException {
         ReusePortGroup group = group(bound, 2);
-        assertTrue(probeAndSteer(group, 1, LinuxListener.of(group.member(1))));
+        assertTrue(probeAndSteer(group, 1, listener(group.member(1))));
         group.leave(1);
-        LinuxListener fresh = LinuxListener.of(group.join());
+        LinuxListener fresh = listener(group.join());
         int[] starved = connect(group);
         assertEquals(0, Math.min(starved[0], starved[1]), Arrays.toString(starved));
 
@@ -579,11 +579,11 @@ class LinuxListenerTest {
     @Test
     void theProgramOfADrainThatIsUnderWayStays() throws IOException {
         ReusePortGroup group = group(Bound.IPV4_LOOPBACK, 3);
-        LinuxListener draining = LinuxListener.of(group.member(1));
+        LinuxListener draining = listener(group.member(1));
         assertTrue(draining.takeTurn(LONG));
         assertTrue(probeAndSteer(group, 1, draining));
 
-        LinuxListener.of(group.member(0)).detachLeftover(Duration.ZERO);
+        listener(group.member(0)).detachLeftover(Duration.ZERO);
 
         assertEquals(0, connect(group)[1]);
         draining.endTurn();
@@ -593,7 +593,7 @@ class LinuxListenerTest {
     @Test
     void nothingToDetach() throws IOException {
         ReusePortGroup group = group(Bound.IPV4_LOOPBACK, 2);
-        LinuxListener listener = LinuxListener.of(group.member(0));
+        LinuxListener listener = listener(group.member(0));
         listener.detachLeftover(Duration.ZERO);
         listener.leave();
         listener.ungateAccepted();
@@ -621,9 +621,9 @@ class LinuxListenerTest {
     @Test
     void aClosedListenerDetachesNoProgramOfAnother() throws IOException {
         ReusePortGroup group = group(Bound.IPV4_LOOPBACK, 2);
-        LinuxListener closed = LinuxListener.of(group.member(0));
+        LinuxListener closed = listener(group.member(0));
         ReusePortGroup heir = closeInTheMiddle(group, closed);
-        assertTrue(probeAndSteer(heir, 1, LinuxListener.of(heir.member(1))));
+        assertTrue(probeAndSteer(heir, 1, listener(heir.member(1))));
 
         closed.leave();
         closed.detachLeftover(Duration.ZERO);
@@ -635,7 +635,7 @@ class LinuxListenerTest {
     @Test
     void aClosedListenerAnswers() throws IOException {
         ReusePortGroup group = group(Bound.IPV4_LOOPBACK, 2);
-        LinuxListener closed = LinuxListener.of(group.member(0));
+        LinuxListener closed = listener(group.member(0));
         closeInTheMiddle(group, closed);
 
         assertEquals(KernelListener.UNKNOWN, closed.queueLength());
@@ -678,9 +678,17 @@ class LinuxListenerTest {
         return closeAtEnd(ReusePortGroup.listen(family, new InetSocketAddress(address, port)));
     }
 
+    private static LinuxListener listener(ServerSocketChannel channel) throws IOException {
+        return LinuxListener.of(List.of(channel)).get(0);
+    }
+
+    private static LinuxListener listener(ServerSocketChannel channel, boolean filterAllowed) throws IOException {
+        return LinuxListener.of(List.of(channel), filterAllowed).get(0);
+    }
+
     private static LinuxListener gated(ReusePortGroup group, boolean filter) throws IOException {
         assumeTrue(!filter || LinuxListener.mayFilter(), "the kernel lets only CAP_NET_ADMIN attach a filter");
-        return LinuxListener.of(group.member(0), filter);
+        return listener(group.member(0), filter);
     }
 
     private static boolean probeAndSteer(ReusePortGroup group, int member, LinuxListener listener) {
@@ -769,7 +777,7 @@ class LinuxListenerTest {
 
     private static LinuxListener find(ServerSocketChannel channel) {
         try {
-            return LinuxListener.of(channel);
+            return listener(channel);
         } catch (IOException x) {
             throw new AssertionError(x);
         }

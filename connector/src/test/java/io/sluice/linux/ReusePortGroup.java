@@ -84,6 +84,10 @@ final class ReusePortGroup implements AutoCloseable {
         return members.get(member);
     }
 
+    int indexOf(ServerSocketChannel channel) {
+        return members.indexOf(channel);
+    }
+
     ServerSocketChannel join() throws IOException {
         ServerSocketChannel channel = bound.listen(port);
         members.add(channel);
@@ -93,6 +97,10 @@ final class ReusePortGroup implements AutoCloseable {
     /** Closes a member as a crash would. */
     void leave(int member) throws IOException {
         members.remove(member).close();
+    }
+
+    void leave(ServerSocketChannel channel) throws IOException {
+        leave(indexOf(channel));
     }
 
     /** Fresh connections, as many to each address as to the others. */

@@ -23,6 +23,7 @@ public final class DrainSettings {
     Integer readinessPort;
     DrainStrategy drainStrategy;
     Boolean reusePort;
+    Boolean listenerPerAcceptor;
 
     /** Nothing set. */
     public DrainSettings() {}
@@ -79,6 +80,9 @@ public final class DrainSettings {
         }
         if (reusePort != null) {
             connector.setReusePort(reusePort);
+        }
+        if (listenerPerAcceptor != null) {
+            connector.setListenerPerAcceptor(listenerPerAcceptor);
         }
         return connector;
     }

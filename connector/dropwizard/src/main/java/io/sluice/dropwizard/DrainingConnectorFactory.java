@@ -213,4 +213,25 @@ public interface DrainingConnectorFactory extends ConnectorFactory {
     default void setReusePort(Boolean reusePort) {
         drainSettings().reusePort = reusePort;
     }
+
+    /**
+     * Whether each acceptor has a listener of its own, where there are several acceptor threads.
+     *
+     * @return null for the connector's default, true
+     */
+    @JsonProperty
+    default Boolean getListenerPerAcceptor() {
+        return drainSettings().listenerPerAcceptor;
+    }
+
+    /**
+     * Sets whether each acceptor has a listener of its own, see {@link
+     * io.sluice.DrainingServerConnector#setListenerPerAcceptor}.
+     *
+     * @param listenerPerAcceptor null for the connector's default, true
+     */
+    @JsonProperty
+    default void setListenerPerAcceptor(Boolean listenerPerAcceptor) {
+        drainSettings().listenerPerAcceptor = listenerPerAcceptor;
+    }
 }

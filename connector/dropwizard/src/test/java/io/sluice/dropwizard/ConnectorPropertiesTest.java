@@ -70,6 +70,7 @@ class ConnectorPropertiesTest {
                 type,
                 ", drainTimeout: 7 s, keepAliveGrace: 200 ms,"
                         + " handshakeTimeout: 2s, drainSettle: 15 milliseconds, drainStrategy: two-pass, reusePort: false,"
+                        + " listenerPerAcceptor: false,"
                         + " preDrainDelay: 3 s, waitForSuccessor: 4 s, readinessPort: 9001");
 
         assertEquals(7000, connector.getDrainTimeout());
@@ -81,6 +82,7 @@ class ConnectorPropertiesTest {
         assertNotNull(connector.getServer().getBean(ReadinessPort.class));
         assertEquals(DrainStrategy.TWO_PASS, connector.getDrainStrategy());
         assertEquals(false, connector.isReusePort());
+        assertEquals(false, connector.isListenerPerAcceptor());
     }
 
     /** Also those that are set to nothing, as templates do. */
@@ -93,7 +95,7 @@ class ConnectorPropertiesTest {
                 "sluice-https | ''",
                 "sluice-http  | ', drainTimeout: null, keepAliveGrace: ~, handshakeTimeout: ~, drainSettle: ~,"
                         + " preDrainDelay: ~, waitForSuccessor: ~, readinessPort: ~,"
-                        + " drainStrategy: ~, reusePort: ~, acceptQueueSize: ~'"
+                        + " drainStrategy: ~, reusePort: ~, listenerPerAcceptor: ~, acceptQueueSize: ~'"
             })
     void whatIsNotSetIsTheConnectorsOwnDefault(String type, String properties) throws Exception {
         DrainingServerConnector expected = new DrainingServerConnector(new Server());

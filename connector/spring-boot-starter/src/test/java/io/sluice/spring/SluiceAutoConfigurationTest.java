@@ -100,6 +100,7 @@ class SluiceAutoConfigurationTest {
                 property("drain-strategy=two-pass", DrainingServerConnector::getDrainStrategy, DrainStrategy.TWO_PASS),
                 property("drain-strategy=auto", DrainingServerConnector::getDrainStrategy, DrainStrategy.AUTO),
                 property("reuse-port=false", DrainingServerConnector::isReusePort, false),
+                property("listener-per-acceptor=false", DrainingServerConnector::isListenerPerAcceptor, false),
                 property("accept-queue-size=77", DrainingServerConnector::getAcceptQueueSize, 77));
     }
 
