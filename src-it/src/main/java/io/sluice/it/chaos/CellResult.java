@@ -16,7 +16,7 @@ import java.util.stream.Stream;
  * @param atRisk what the reports call at risk, or closed because nothing came
  * @param longestStop from the signal to the end of a process
  * @param violations what must not be; empty if the cell passes
- * @param reports of all drains
+ * @param reports of all drains, and the first answers that are none
  */
 record CellResult(
         Cell cell,

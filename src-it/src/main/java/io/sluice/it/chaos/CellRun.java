@@ -87,6 +87,7 @@ final class CellRun implements AutoCloseable {
             ClosedLoop.Result result = load.stop();
             outcomes = result.outcomes().plus(site.outcomes());
             stalled = result.stalled();
+            result.odd().forEach(odd -> reports.add("an answer: " + odd.replace("\r\n", " | ")));
             loss.violation(outcomes, told, atRisk, kills * CLIENTS).ifPresent(site::violation);
         } catch (Exception x) {
             site.violation("it came to no end: " + x);

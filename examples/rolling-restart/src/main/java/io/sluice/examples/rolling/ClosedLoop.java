@@ -1,5 +1,6 @@
 package io.sluice.examples.rolling;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,11 +8,14 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 
 /** A load of short connections: clients that send one request after another, each on a connection of its own. */
 public final class ClosedLoop implements AutoCloseable {
     /** A second is what a client waits before it sends a SYN again; whoever waited this long has lost a SYN. */
     public static final Duration STALL = Duration.ofMillis(900);
+
+    private static final int MOST_ODD = 3;
 
     private final List<Client> clients = new ArrayList<>();
     private final AtomicLong requests = new AtomicLong();
@@ -57,13 +61,15 @@ public final class ClosedLoop implements AutoCloseable {
         Outcomes outcomes = Outcomes.none();
         int stalled = 0;
         long longest = 0;
+        List<String> odd = new ArrayList<>();
         for (Client client : clients) {
             client.join();
             outcomes = outcomes.plus(Outcomes.counted(client.counts));
             stalled += client.stalled;
             longest = Math.max(longest, client.longestNanos);
+            odd.addAll(client.odd);
         }
-        return new Result(outcomes, stalled, Duration.ofNanos(longest));
+        return new Result(outcomes, stalled, Duration.ofNanos(longest), odd);
     }
 
     /** Ends the load without waiting for it. */
@@ -78,13 +84,20 @@ public final class ClosedLoop implements AutoCloseable {
      * @param outcomes their outcomes
      * @param stalled how many were answered, but took {@link #STALL} or longer
      * @param longest the longest of those that were answered
+     * @param odd the first of what counts as {@link Outcome#OTHER}: the answer, or the exception
      */
-    public record Result(Outcomes outcomes, int stalled, Duration longest) {}
+    public record Result(Outcomes outcomes, int stalled, Duration longest, List<String> odd) {
+        /** Takes a copy. */
+        public Result {
+            odd = List.copyOf(odd);
+        }
+    }
 
     private final class Client extends Thread {
         private final InetSocketAddress address;
         private final Duration timeout;
         private final Map<Outcome, Integer> counts = new EnumMap<>(Outcome.class);
+        private final List<String> odd = new ArrayList<>();
         private int stalled;
         private long longestNanos;
 
@@ -99,7 +112,7 @@ public final class ClosedLoop implements AutoCloseable {
         public void run() {
             while (!stopped) {
                 long start = System.nanoTime();
-                Outcome outcome = RawHttpClient.get(address, timeout, () -> {});
+                Outcome outcome = request();
                 long nanos = System.nanoTime() - start;
                 counts.merge(outcome, 1, Integer::sum);
                 if (outcome == Outcome.OK) {
@@ -108,6 +121,24 @@ public final class ClosedLoop implements AutoCloseable {
                 }
                 requests.incrementAndGet();
             }
+        }
+
+        private Outcome request() {
+            Deadline deadline = Deadline.after(timeout);
+            try (HttpConnection connection = new HttpConnection()) {
+                connection.open(Transport.PLAIN, address, deadline);
+                connection.sendLast();
+                return noted(connection.receive(deadline), connection::received);
+            } catch (IOException x) {
+                return noted(HttpConnection.outcome(x), x::toString);
+            }
+        }
+
+        private Outcome noted(Outcome outcome, Supplier<String> what) {
+            if (outcome == Outcome.OTHER && odd.size() < MOST_ODD) {
+                odd.add(what.get());
+            }
+            return outcome;
         }
     }
 }

@@ -30,6 +30,7 @@ final class HttpConnection implements Closeable {
 
     private Socket socket = new Socket();
     private boolean mayBeKept;
+    private String received = "";
 
     void open(Transport transport, InetSocketAddress address, Deadline deadline) throws IOException {
         socket.connect(address, deadline.millisLeft());
@@ -57,7 +58,7 @@ final class HttpConnection implements Closeable {
             int count = in.read(buffer, length, buffer.length - length);
             boolean ended = count < 0;
             length += ended ? 0 : count;
-            String received = new String(buffer, 0, length, StandardCharsets.ISO_8859_1);
+            received = new String(buffer, 0, length, StandardCharsets.ISO_8859_1);
             Optional<Outcome> outcome = ResponseReader.outcome(received, ended);
             if (outcome.isPresent()) {
                 mayBeKept = !ended && ResponseReader.keepsConnection(received);
@@ -65,6 +66,11 @@ final class HttpConnection implements Closeable {
             }
         }
         return Outcome.OTHER;
+    }
+
+    /** What was received last, complete or not. */
+    String received() {
+        return received;
     }
 
     /** Whether, after a response, another request may be sent. */
