@@ -9,8 +9,8 @@ interface AcceptQueue {
     void stopAcceptors();
 
     /**
-     * Accepts one connection and hands it over to be served, or keeps it where Jetty's limits have no room for it;
-     * never blocks.
+     * Accepts one connection and keeps it; never blocks. To serve it is not what the close has to wait for, and would take
+     * the CPU away from those who are still in the queue.
      *
      * @return false if the queue is empty
      * @throws java.nio.channels.ClosedChannelException if the listener is closed already
@@ -19,7 +19,7 @@ interface AcceptQueue {
     boolean acceptOne() throws IOException;
 
     /**
-     * Hands over those that were accepted and kept, as far as there is room by now.
+     * Hands over those that were accepted and kept to be served, as far as Jetty's limits have room by now.
      *
      * @param patient whether there is time to wait for limits that pass by themselves
      * @return how many still have to wait
@@ -27,7 +27,7 @@ interface AcceptQueue {
     int handOverKept(boolean patient);
 
     /**
-     * Closes those that were accepted and never had room.
+     * Closes those that were accepted and never handed over, because there was no room.
      *
      * @return how many, and how many could not be handed over
      */

@@ -25,6 +25,7 @@ final class AcceptQueueDrain {
     private static final Duration STUCK = Duration.ofMillis(50);
     private static final Duration STEERED = Duration.ofMillis(2);
     private static final Duration LONGEST_BACK_OFF = Duration.ofMillis(50);
+    private static final int LONGEST_QUEUE = 8192;
     private static final Duration POLL_SUCCESSOR = Duration.ofMillis(20);
 
     private final List<AcceptQueue> queues;
@@ -161,7 +162,7 @@ final class AcceptQueueDrain {
         // An empty queue says nothing about handshakes under way: wait until they are over.
         int stragglers = 0;
         if (choice.strategy == DrainStrategy.TWO_PASS) {
-            time.sleep(settings.settle());
+            passes.pause(settings.settle());
         } else {
             long end = Math.min(
                     deadline, time.nanoTime() + settings.handshakeTimeout().toNanos());
@@ -313,6 +314,9 @@ final class AcceptQueueDrain {
                     }
                     accepted++;
                     failures = 0;
+                    if (accepted % LONGEST_QUEUE == 0) {
+                        handOverKept(); // More come all the time: those who have come are not kept waiting for that.
+                    }
                 } catch (ClosedChannelException x) {
                     if (!cutShort) {
                         LOG.warn("The listener was closed before it could be drained; what was in its queue is lost");

@@ -48,7 +48,7 @@ final class ListeningSocket implements AcceptQueue {
     private final Selector[] acceptors; // Guarded by this; one for each acceptor thread, opened when it first waits.
     private SelectorAcceptor selectorAcceptor; // Guarded by this.
 
-    /** Accepted by the drain, and not handed over while Jetty has no room; used by its thread only. */
+    /** Accepted by the drain, and not handed over yet; used by its thread only. */
     private final Queue<SocketChannel> kept = new ArrayDeque<>();
 
     /** Accepted, and could not be handed over. */
@@ -146,7 +146,6 @@ final class ListeningSocket implements AcceptQueue {
             return false;
         }
         kept.add(accepted);
-        handOverKept(true);
         return true;
     }
 

@@ -45,7 +45,20 @@ class AcceptQueueDrainTest {
         assertEquals(0, report.stragglers());
         assertEquals(0, report.lost());
         assertEquals(
-                List.of("begin", "q stop", "q +", "q +", "q +", "q empty", "sleep 10", "q empty", "q close"), events);
+                List.of(
+                        "begin",
+                        "q stop",
+                        "q +",
+                        "q +",
+                        "q +",
+                        "q empty",
+                        "q handed over",
+                        "q handed over",
+                        "q handed over",
+                        "sleep 10",
+                        "q empty",
+                        "q close"),
+                events);
     }
 
     /** Nothing waits: no connection is counted, and the listener is closed all the same. */
@@ -133,6 +146,25 @@ class AcceptQueueDrainTest {
 
         assertTrue(events.indexOf("gate") >= 0 && events.indexOf("gate") < 15, events.toString());
         assertTrue(time.nanoTime() >= MILLIS_400, "descriptors were not waited for behind the gate: " + events);
+    }
+
+    /** To serve them takes time that the close does not need, and SYNs go astray in: it comes afterwards. */
+    @Test
+    void theCloseDoesNotWaitForTheHandOver() {
+        drain(DrainStrategy.GATE, new FakeQueue("q").holding(2).on(new FakeKernel()));
+
+        assertTrue(events.indexOf("q handed over") > events.indexOf("end turn"), events.toString());
+        assertEquals(2, Collections.frequency(events, "q handed over"));
+    }
+
+    /** A pass that does not end keeps nobody waiting for its end. */
+    @Test
+    void aFloodIsServed() {
+        FakeQueue queue = new FakeQueue("q").endless(() -> time.sleep(Duration.ofNanos(10_000)));
+
+        drain(queue);
+
+        assertTrue(events.indexOf("q handed over") < events.lastIndexOf("q +"), "nobody is served before the deadline");
     }
 
     /** What Jetty's limits have no room for is taken from the kernel all the same, and served when there is room. */
@@ -248,6 +280,7 @@ class AcceptQueueDrainTest {
                         "sleep 2",
                         "half-open 1",
                         "q empty",
+                        "q handed over",
                         "sleep 0",
                         "half-open 0",
                         "gate",
@@ -751,7 +784,7 @@ class AcceptQueueDrainTest {
         public boolean acceptOne() throws IOException {
             Accept next = script.isEmpty() ? afterScript : script.poll();
             boolean accepted = next.accept();
-            kept += accepted && !room.isThere(true) ? 1 : 0;
+            kept += accepted ? 1 : 0;
             events.add(name + (accepted ? " +" : " empty"));
             return accepted;
         }
