@@ -18,6 +18,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import jdk.jfr.FlightRecorder;
 import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
@@ -529,6 +530,14 @@ public class DrainingServerConnector extends ServerConnector {
             public Closeable acceptor(SelectableChannel server) {
                 return listeningSockets.get(0).acceptOn(chooseSelector()); // Without acceptors there is one.
             }
+
+            @Override
+            public void connectionOpened(Connection connection, Object context) {
+                super.connectionOpened(connection, context);
+                if (connection.getEndPoint() instanceof WatchedEndPoint endPoint) {
+                    endPoint.opened();
+                }
+            }
         };
     }
 
@@ -679,6 +688,9 @@ public class DrainingServerConnector extends ServerConnector {
         super.doStart();
         if (choice.strategy() == DrainStrategy.STEER) {
             choice.detachLeftover(Duration.ofMillis(handshakeTimeout)); // Of a drain under way at open().
+        }
+        if (choice.strategy() != DrainStrategy.TWO_PASS) {
+            Rehearsal.begin(choice.strategy(), getScheduler());
         }
         Backlog.warnIfCapped(this, getAcceptQueueSize());
         LOG.info(

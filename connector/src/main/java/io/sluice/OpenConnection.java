@@ -2,7 +2,7 @@ package io.sluice;
 
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.ssl.SslConnection;
@@ -12,8 +12,13 @@ import org.eclipse.jetty.util.IO;
 final class OpenConnection {
     private static final long CLOSING_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    private final AtomicInteger inFlight = new AtomicInteger();
-    private final AtomicInteger excused = new AtomicInteger();
+    // Plain fields, because there are as many as there are connections.
+    private static final AtomicIntegerFieldUpdater<OpenConnection> IN_FLIGHT =
+            AtomicIntegerFieldUpdater.newUpdater(OpenConnection.class, "inFlight");
+    private static final AtomicIntegerFieldUpdater<OpenConnection> EXCUSED =
+            AtomicIntegerFieldUpdater.newUpdater(OpenConnection.class, "excused");
+    private volatile int inFlight;
+    private volatile int excused;
     private volatile SelectorLook look; // Set before endPoint.
     private volatile WatchedEndPoint endPoint; // Null until a thread has come to the accepted connection.
     private volatile Connection served; // That which brought the last request.
@@ -38,7 +43,7 @@ final class OpenConnection {
      * @return whether it is the first of the connection
      */
     boolean requestBegun(Connection connection) {
-        inFlight.incrementAndGet();
+        IN_FLIGHT.incrementAndGet(this);
         boolean first = served == null;
         served = connection;
         return first;
@@ -51,7 +56,7 @@ final class OpenConnection {
         }
         answered = true;
         quietSince = System.nanoTime();
-        inFlight.decrementAndGet();
+        IN_FLIGHT.decrementAndGet(this);
     }
 
     /** What a client says while it shakes hands for TLS is no request, and its time to send one begins now. */
@@ -65,11 +70,11 @@ final class OpenConnection {
 
     /** The request that stops the server is not waited for, and its connection is its own affair. */
     void excuse() {
-        excused.incrementAndGet();
+        EXCUSED.incrementAndGet(this);
     }
 
     void endExcuse() {
-        excused.decrementAndGet();
+        EXCUSED.decrementAndGet(this);
     }
 
     /** See {@link WatchedEndPoint#detach}. */
@@ -97,7 +102,7 @@ final class OpenConnection {
         if (innermost == null) {
             return true;
         }
-        if (excused.get() > 0 || innermost.getEndPoint().isOutputShutdown()) {
+        if (excused > 0 || innermost.getEndPoint().isOutputShutdown()) {
             return false;
         }
         Farewell words = farewellOf(innermost);
@@ -128,13 +133,13 @@ final class OpenConnection {
     /** Whether its client waits in vain if nothing more is done, apart from requests in flight. */
     boolean isUnanswered(Grace grace) {
         boolean waiting = isOwedAnswer() || !answered && !isGraceOver(grace);
-        return inFlight.get() == 0 && closingSince == null && excused.get() == 0 && waiting;
+        return inFlight == 0 && closingSince == null && excused == 0 && waiting;
     }
 
     /** Whether the drain should wait for it: until {@link #sayGoodbye} has closed it, or its client has. */
     boolean isPending(Grace grace) {
         if (closingSince == null) {
-            return excused.get() == 0;
+            return excused == 0;
         }
         if (endPoint.isOpen() && !isLastWordSaid(grace)) {
             return true;
@@ -161,7 +166,7 @@ final class OpenConnection {
      */
     boolean sayGoodbye(Grace grace) {
         Connection innermost = innermost();
-        if (innermost == null || closingSince != null || excused.get() > 0) {
+        if (innermost == null || closingSince != null || excused > 0) {
             return false;
         }
         Farewell words = farewellOf(innermost);
@@ -170,7 +175,7 @@ final class OpenConnection {
             words.announce();
         }
         boolean over = isSaidAndDone(innermost) || !isOwedAnswer() && isGraceOver(grace);
-        if (inFlight.get() > 0 || !over) {
+        if (inFlight > 0 || !over) {
             return false;
         }
         words.conclude();

@@ -23,6 +23,7 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpStream;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,7 +62,9 @@ final class OpenConnections
 
     /** The endpoint of a connection that was accepted. */
     WatchedEndPoint watch(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
-        WatchedEndPoint endPoint = new WatchedEndPoint(channel, selector, key, scheduler);
+        // Where requests run in virtual threads, this thread is none.
+        boolean readAtOnce = !VirtualThreads.isUseVirtualThreads(connector.getExecutor());
+        WatchedEndPoint endPoint = new WatchedEndPoint(channel, selector, key, scheduler, readAtOnce);
         OpenConnection connection = open.get(channel);
         if (connection != null) {
             connection.opened(endPoint, looks.computeIfAbsent(selector, SelectorLook::new));
@@ -196,9 +199,9 @@ final class OpenConnections
     public Request customize(Request request, HttpFields.Mutable responseHeaders) {
         if (request.getConnectionMetaData().getConnector() == connector) {
             inFlight.incrementAndGet();
-            OpenConnection connection = open.getOrDefault(
-                    channelOf(request.getConnectionMetaData().getConnection().getEndPoint()),
-                    new OpenConnection()); // Gone already.
+            OpenConnection known = open.get(
+                    channelOf(request.getConnectionMetaData().getConnection().getEndPoint()));
+            OpenConnection connection = known == null ? new OpenConnection() : known; // Gone already.
             boolean first =
                     connection.requestBegun(request.getConnectionMetaData().getConnection());
             boolean sayClose =

@@ -7,24 +7,42 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An endpoint that remembers whether its client has sent something that nobody has answered, and that can outlive its
  * selector.
  */
 final class WatchedEndPoint extends SocketChannelEndPoint {
+    private static final Logger LOG = LoggerFactory.getLogger(WatchedEndPoint.class);
+
     private volatile SelectionKey key;
     private volatile boolean unread;
     private volatile boolean heard;
     private volatile long readAt = System.nanoTime();
+    private volatile Thread opener; // Null when the connection is open.
+    private boolean firstReadWanted; // Used by the opener.
     private volatile boolean detached;
     private volatile LonelySelector lonely;
 
-    WatchedEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+    /**
+     * Made by the thread that opens the connection.
+     *
+     * @param readAtOnce whether that thread may serve it too
+     */
+    WatchedEndPoint(
+            SocketChannel channel,
+            ManagedSelector selector,
+            SelectionKey key,
+            Scheduler scheduler,
+            boolean readAtOnce) {
         super(channel, selector, key, scheduler);
         this.key = key;
+        this.opener = readAtOnce ? Thread.currentThread() : null;
     }
 
     /** Whether bytes have arrived that no thread has read yet: with all threads busy that can take its time. */
@@ -97,8 +115,31 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
 
     @Override
     protected void needsFillInterest() {
-        super.needsFillInterest();
-        updateLonely();
+        if (Thread.currentThread() == opener) {
+            firstReadWanted = true;
+        } else {
+            super.needsFillInterest();
+            updateLonely();
+        }
+    }
+
+    /**
+     * Reads what the client has sent already, in the thread that has opened the connection. Most clients speak first, and
+     * their request has come by then: the selector need not be woken to look for it, nor another thread to answer it. Not
+     * for TLS, whose engine takes any read for the begin of a handshake: a client that says nothing would get an alert.
+     */
+    void opened() {
+        opener = null;
+        if (firstReadWanted && getConnection() instanceof SslConnection) {
+            needsFillInterest();
+        } else if (firstReadWanted) {
+            try {
+                getFillInterest().fillable();
+            } catch (RuntimeException | Error x) { // Which is no failure to accept, and not to be counted as one.
+                LOG.warn("The connection of {} fails", this, x);
+                close(x);
+            }
+        }
     }
 
     @Override
