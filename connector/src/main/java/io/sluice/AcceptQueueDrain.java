@@ -23,7 +23,12 @@ final class AcceptQueueDrain {
     private static final Duration POLL_HANDSHAKES = Duration.ofNanos(500_000);
     private static final Duration PROBES = Duration.ofMillis(100);
     private static final Duration STUCK = Duration.ofMillis(50);
-    private static final Duration STEERED = Duration.ofMillis(2);
+    /**
+     * A SYN that another CPU had given us when the steering began is a handshake by then: one packet takes microseconds. To
+     * wait for what every CPU was doing (membarrier(2)) took 4 to 24 ms.
+     */
+    private static final Duration STEERED = Duration.ofNanos(500_000);
+
     private static final Duration LONGEST_BACK_OFF = Duration.ofMillis(50);
     private static final int LONGEST_QUEUE = 8192;
     private static final Duration POLL_SUCCESSOR = Duration.ofMillis(20);
@@ -132,7 +137,9 @@ final class AcceptQueueDrain {
 
         // Who cannot steer, or is the last of its group, gates.
         if (choice.isSteer()
-                && !allKernels(kernel -> kernel.takeTurn(settings.timeout().dividedBy(2)))) {
+                && (members <= queues.size()
+                        || !allKernels(
+                                kernel -> kernel.takeTurn(settings.timeout().dividedBy(2))))) {
             choice.gateInstead("no other member to steer to, or one that drains for very long");
         }
         answers.begin(reason, settings.keepAliveGrace());
@@ -167,7 +174,7 @@ final class AcceptQueueDrain {
             long end = Math.min(
                     deadline, time.nanoTime() + settings.handshakeTimeout().toNanos());
             if (choice.isSteer()) {
-                time.sleep(STEERED); // A SYN that the kernel was about to give us when the steering began.
+                time.sleep(STEERED);
                 stragglers += passes.acceptHalfOpen(end);
             }
             // From here on nothing can begin on this listener, whatever our index has become meanwhile.

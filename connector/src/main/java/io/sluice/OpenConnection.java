@@ -44,9 +44,11 @@ final class OpenConnection {
      */
     boolean requestBegun(Connection connection) {
         IN_FLIGHT.incrementAndGet(this);
-        boolean first = served == null;
-        served = connection;
-        return first;
+        Connection before = served;
+        if (before != connection) {
+            served = connection;
+        }
+        return before == null;
     }
 
     void requestEnded() {
@@ -54,7 +56,9 @@ final class OpenConnection {
         if (current != null) {
             current.forgetHeard();
         }
-        answered = true;
+        if (!answered) {
+            answered = true;
+        }
         quietSince = System.nanoTime();
         IN_FLIGHT.decrementAndGet(this);
     }

@@ -11,10 +11,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
@@ -43,7 +45,9 @@ final class OpenConnections
     private final Connector connector;
     private final Map<SelectableChannel, OpenConnection> open = new ConcurrentHashMap<>();
     private final Map<ManagedSelector, SelectorLook> looks = new ConcurrentHashMap<>();
-    private final AtomicInteger inFlight = new AtomicInteger();
+    // Two counts, because a single one would be written by all threads all the time.
+    private final LongAdder begun = new LongAdder();
+    private final LongAdder ended = new LongAdder();
     private final Set<InFlight> excused = ConcurrentHashMap.newKeySet();
     private final Set<InFlight> stopping = ConcurrentHashMap.newKeySet(); // Excused until they are answered.
     private final AtomicInteger answered = new AtomicInteger();
@@ -62,13 +66,12 @@ final class OpenConnections
 
     /** The endpoint of a connection that was accepted. */
     WatchedEndPoint watch(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+        OpenConnection accepted = open.get(channel);
+        OpenConnection connection = accepted == null ? new OpenConnection() : accepted; // Gone already.
         // Where requests run in virtual threads, this thread is none.
         boolean readAtOnce = !VirtualThreads.isUseVirtualThreads(connector.getExecutor());
-        WatchedEndPoint endPoint = new WatchedEndPoint(channel, selector, key, scheduler, readAtOnce);
-        OpenConnection connection = open.get(channel);
-        if (connection != null) {
-            connection.opened(endPoint, looks.computeIfAbsent(selector, SelectorLook::new));
-        }
+        WatchedEndPoint endPoint = new WatchedEndPoint(channel, selector, key, scheduler, connection, readAtOnce);
+        connection.opened(endPoint, looks.computeIfAbsent(selector, SelectorLook::new));
         return endPoint;
     }
 
@@ -115,7 +118,13 @@ final class OpenConnections
     }
 
     private int requestsInFlight() {
-        return inFlight.get() - excused.size();
+        return inFlight() - excused.size();
+    }
+
+    /** Those that have ended are read first: one that begins in between is counted, and none is counted as ended only. */
+    private int inFlight() {
+        long over = ended.sum();
+        return (int) (begun.sum() - over);
     }
 
     @Override
@@ -188,41 +197,33 @@ final class OpenConnections
 
     @Override
     public void handshakeSucceeded(Event event) {
-        OpenConnection connection = open.get(channelOf(event.getEndPoint()));
-        if (connection != null) {
-            connection.handshakeEnded();
-        }
+        openConnectionOf(event.getEndPoint()).handshakeEnded();
     }
 
     /** Follows each request of the connector to its end; an HttpConfiguration may serve other connectors too. */
     @Override
     public Request customize(Request request, HttpFields.Mutable responseHeaders) {
         if (request.getConnectionMetaData().getConnector() == connector) {
-            inFlight.incrementAndGet();
-            OpenConnection known = open.get(
-                    channelOf(request.getConnectionMetaData().getConnection().getEndPoint()));
-            OpenConnection connection = known == null ? new OpenConnection() : known; // Gone already.
-            boolean first =
-                    connection.requestBegun(request.getConnectionMetaData().getConnection());
-            boolean sayClose =
-                    request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion()
-                            && !HttpMethod.CONNECT.is(request.getMethod()); // Its answer opens a tunnel.
-            request.addHttpStreamWrapper(stream -> new InFlight(stream, connection, first, sayClose, SERVING.get()));
+            begun.increment();
+            Connection connection = request.getConnectionMetaData().getConnection();
+            OpenConnection open = openConnectionOf(connection.getEndPoint());
+            boolean first = open.requestBegun(connection);
+            request.addHttpStreamWrapper(stream -> new InFlight(stream, request, open, first, SERVING.get()));
         }
         return request;
     }
 
-    private static SelectableChannel channelOf(EndPoint outer) {
+    private static OpenConnection openConnectionOf(EndPoint outer) {
         EndPoint endPoint = outer;
-        while (endPoint instanceof EndPoint.Wrapper wrapper) {
+        while (!(endPoint instanceof WatchedEndPoint) && endPoint instanceof EndPoint.Wrapper wrapper) {
             endPoint = wrapper.unwrap();
         }
-        return (SelectableChannel) endPoint.getTransport();
+        return ((WatchedEndPoint) endPoint).openConnection();
     }
 
     @Override
     public String toString() {
-        return "OpenConnections[open=%d,inFlight=%d]".formatted(open.size(), inFlight.get());
+        return "OpenConnections[open=%d,inFlight=%d]".formatted(open.size(), inFlight());
     }
 
     /** The request that a thread began last, null once it is answered: by whichever thread, hence volatile. */
@@ -232,17 +233,17 @@ final class OpenConnections
 
     /** A request from its start to the end of its response. */
     private final class InFlight extends HttpStream.Wrapper {
+        private final Request request;
         private final OpenConnection connection;
         private final boolean first;
-        private final boolean sayClose;
         private final Serving serving;
 
         private InFlight(
-                HttpStream stream, OpenConnection connection, boolean first, boolean sayClose, Serving serving) {
+                HttpStream stream, Request request, OpenConnection connection, boolean first, Serving serving) {
             super(stream);
+            this.request = request;
             this.connection = connection;
             this.first = first;
-            this.sayClose = sayClose;
             this.serving = serving;
             serving.request = this;
         }
@@ -257,10 +258,16 @@ final class OpenConnections
          */
         @Override
         public void prepareResponse(HttpFields.Mutable headers) {
-            if (isDraining() && sayClose && !headers.contains(HttpHeader.UPGRADE)) {
+            if (isDraining() && isLastOfConnection() && !headers.contains(HttpHeader.UPGRADE)) {
                 headers.put(HttpFields.CONNECTION_CLOSE);
             }
             super.prepareResponse(headers);
+        }
+
+        /** The answer to CONNECT opens a tunnel, and HTTP/2 has other words. */
+        private boolean isLastOfConnection() {
+            return request.getConnectionMetaData().getHttpVersion().getVersion() < HttpVersion.HTTP_2.getVersion()
+                    && !HttpMethod.CONNECT.is(request.getMethod());
         }
 
         @Override
@@ -283,7 +290,7 @@ final class OpenConnections
         /** Before the stream goes on: its thread may begin the next request of the connection at once. */
         private void complete() {
             connection.requestEnded();
-            inFlight.decrementAndGet();
+            ended.increment();
             if (serving.request == this) {
                 serving.request = null;
             }

@@ -23,7 +23,8 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
     private volatile SelectionKey key;
     private volatile boolean unread;
     private volatile boolean heard;
-    private volatile long readAt = System.nanoTime();
+    private long readAt = System.nanoTime(); // Published with unread, which is written after it.
+    private final OpenConnection openConnection;
     private volatile Thread opener; // Null when the connection is open.
     private boolean firstReadWanted; // Used by the opener.
     private volatile boolean detached;
@@ -39,10 +40,16 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
             ManagedSelector selector,
             SelectionKey key,
             Scheduler scheduler,
+            OpenConnection openConnection,
             boolean readAtOnce) {
         super(channel, selector, key, scheduler);
         this.key = key;
+        this.openConnection = openConnection;
         this.opener = readAtOnce ? Thread.currentThread() : null;
+    }
+
+    OpenConnection openConnection() {
+        return openConnection;
     }
 
     /** Whether bytes have arrived that no thread has read yet: with all threads busy that can take its time. */
@@ -163,8 +170,13 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
 
     @Override
     public void updateKey() {
-        if (!detached) {
-            super.updateKey(); // With a cancelled key it would close the connection.
+        if (detached) {
+            return; // With a cancelled key it would close the connection.
+        }
+        if (key.isValid()) {
+            super.updateKey();
+        } else {
+            close(); // As it would do itself, but for each short connection with an exception and its stack trace.
         }
     }
 }

@@ -277,7 +277,7 @@ class AcceptQueueDrainTest {
                         "q +",
                         "q empty",
                         "steer",
-                        "sleep 2",
+                        "sleep 0",
                         "half-open 1",
                         "q empty",
                         "q handed over",
@@ -344,6 +344,16 @@ class AcceptQueueDrainTest {
         assertEquals(DrainStrategy.GATE, report.strategy());
         assertTrue(report.strategyReason().contains("no other member"), report.strategyReason());
         assertFalse(events.contains("probe"));
+    }
+
+    /** Several listeners of ours are no group to steer in, and nobody else's turn is waited for. */
+    @Test
+    void oursAloneGate() {
+        DrainReport report = drain(
+                DrainStrategy.STEER, new FakeQueue("a").on(new FakeKernel()), new FakeQueue("b").on(new FakeKernel()));
+
+        assertEquals(DrainStrategy.GATE, report.strategy());
+        assertFalse(events.contains("turn"), events.toString());
     }
 
     /** Which member we are is not known: steering would be a guess, gating is none. */
@@ -549,6 +559,7 @@ class AcceptQueueDrainTest {
     @Test
     void aSuccessorIsWaitedFor() {
         FakeKernel kernel = new FakeKernel();
+        kernel.members = 1;
         time.onSleep = () -> kernel.members = 2;
 
         DrainReport report = drain(settings(Duration.ZERO, Duration.ofMillis(100)), new FakeQueue("q").on(kernel));
@@ -573,9 +584,10 @@ class AcceptQueueDrainTest {
     /** Who comes too late is not waited for; that clients will be refused is said. */
     @Test
     void aSuccessorThatDoesNotComeIsMissed() {
+        FakeKernel kernel = new FakeKernel();
+        kernel.members = 1;
         try (CapturedLog log = new CapturedLog()) {
-            DrainReport report =
-                    drain(settings(Duration.ZERO, Duration.ofMillis(100)), new FakeQueue("q").on(new FakeKernel()));
+            DrainReport report = drain(settings(Duration.ZERO, Duration.ofMillis(100)), new FakeQueue("q").on(kernel));
 
             assertEquals(100, report.waited().toMillis());
             assertEquals(1, report.members());
@@ -817,7 +829,7 @@ class AcceptQueueDrainTest {
     /** A kernel that writes down what it is asked, and plays back how many handshakes are half-open. */
     private class FakeKernel implements KernelListener {
         private boolean turn = true;
-        private int members = 1;
+        private int members = 2;
         private int steersAtTry = 1;
         private int length;
         private final Deque<Integer> halfOpen = new ArrayDeque<>(List.of(0));

@@ -87,10 +87,11 @@ final class Steering {
             return true;
         }
         try {
-            if (!allOpen() || isAlone() || !turn.take(bound)) {
+            if (!allOpen() || !turn.take(bound)) {
                 return false;
             }
-            turnTaken = !isAlone();
+            countMembers();
+            turnTaken = members > ours.size();
             if (!turnTaken) {
                 turn.end(); // Who had the turn before was the last of the others.
             }
@@ -110,8 +111,9 @@ final class Steering {
         return ours.stream().allMatch(LinuxListener::isOpen);
     }
 
-    private boolean isAlone() {
-        return ours.isEmpty() || ours.get(0).members() <= ours.size();
+    /** None, if they cannot be counted: no probe comes back. */
+    private void countMembers() {
+        members = ours.isEmpty() ? 0 : Math.max(0, Math.min(ours.get(0).members(), MOST_MEMBERS));
     }
 
     /** Sends a probe to each member, once for all of ours. */
@@ -119,8 +121,9 @@ final class Steering {
         if (!probes.isEmpty() || !allOpen()) {
             return;
         }
-        members =
-                Math.min(ours.get(0).members(), MOST_MEMBERS); // None, if they cannot be counted: no probe comes back.
+        if (!turnTaken) {
+            countMembers();
+        }
         try {
             for (int i = 0; i < members; i++) {
                 SocketChannel probe = SocketChannel.open();

@@ -1,0 +1,77 @@
+package io.sluice;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Timeout(60)
+@EnabledOnOs(OS.LINUX)
+class RehearsalTest {
+    /** All steps are taken, as in a drain that matters, in little time. */
+    @ParameterizedTest
+    @EnumSource(names = {"STEER", "GATE"})
+    void itIsADrain(DrainStrategy strategy) {
+        DrainReport report = Rehearsal.rehearse(strategy, new ScheduledExecutorScheduler());
+
+        assertNotNull(report);
+        assertEquals(strategy, report.strategy(), report::toJson);
+        assertEquals(2, report.members());
+        assertTrue(report.isLossless(), report::toJson);
+    }
+
+    /** A start rehearses, once in its JVM, and does not wait for it. */
+    @Test
+    void aStartRehearsesOnce() throws Exception {
+        Process process = new ProcessBuilder(List.of(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Dorg.slf4j.simpleLogger.log.io.sluice.Rehearsal=debug",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        TwoStarts.class.getName()))
+                .redirectErrorStream(true)
+                .start();
+        try {
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertTrue(process.waitFor(10, TimeUnit.SECONDS), "still running after its output ended");
+            assertEquals(1, output.split("Rehearsed: ", -1).length - 1, output);
+        } finally {
+            process.destroy();
+        }
+    }
+
+    /** What the JVM runs. */
+    static final class TwoStarts {
+        private TwoStarts() {}
+
+        public static void main(String[] args) throws Exception {
+            for (int i = 0; i < 2; i++) {
+                Server server = new Server();
+                server.addConnector(new DrainingServerConnector(server, 1, 1));
+                server.start();
+                long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+                while (isRehearsing() && System.nanoTime() < end) {
+                    TimeUnit.MILLISECONDS.sleep(10);
+                }
+                server.stop();
+            }
+        }
+
+        private static boolean isRehearsing() {
+            return Thread.getAllStackTraces().keySet().stream()
+                    .anyMatch(thread -> thread.getName().equals("sluice-rehearsal"));
+        }
+    }
+}
