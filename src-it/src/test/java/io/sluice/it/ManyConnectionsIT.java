@@ -1,11 +1,10 @@
 package io.sluice.it;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.examples.rolling.WorkerProcess;
+import io.sluice.it.net.EstablishedConnections;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -22,14 +21,13 @@ class ManyConnectionsIT {
 
     @Test
     void aDrainAmongManyConnectionsIsQuick() throws Exception {
-        List<Process> holders = new ArrayList<>();
+        List<WorkerProcess> holders = new ArrayList<>();
         try {
             for (int i = 0; i < HOLDERS; i++) {
                 holders.add(holdConnections());
             }
-            for (Process holder : holders) {
-                assertEquals(
-                        "HOLDING " + CONNECTIONS_OF_ONE, holder.inputReader().readLine());
+            for (WorkerProcess holder : holders) {
+                holder.awaitReady(Workers.LIMIT);
             }
             try (WorkerProcess leaving = Workers.start("draining");
                     WorkerProcess staying = Workers.startAt(List.of(), leaving.port(), "draining")) {
@@ -42,18 +40,15 @@ class ManyConnectionsIT {
                 assertTrue(Double.parseDouble(report.group(1)) < MOST_MILLIS, leaving.drained()::toString);
             }
         } finally {
-            holders.forEach(Process::destroyForcibly);
+            holders.forEach(WorkerProcess::close);
         }
     }
 
-    private static Process holdConnections() throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        EstablishedConnections.class.getName(),
-                        Integer.toString(CONNECTIONS_OF_ONE))
-                .redirectErrorStream(true)
-                .start();
+    private static WorkerProcess holdConnections() throws IOException {
+        return WorkerProcess.java(List.of(
+                "-cp",
+                System.getProperty("java.class.path"),
+                EstablishedConnections.class.getName(),
+                Integer.toString(CONNECTIONS_OF_ONE)));
     }
 }

@@ -35,6 +35,14 @@ public record Report(String json) {
         return Integer.parseInt(value("idleClosed", "(-?\\d+)"));
     }
 
+    public double untilFirstPassMillis() {
+        return Double.parseDouble(value("untilFirstPassMillis", "([0-9.]+)"));
+    }
+
+    public double untilSettledMillis() {
+        return Double.parseDouble(value("untilSettledMillis", "([0-9.]+)"));
+    }
+
     public double untilClosedMillis() {
         return Double.parseDouble(value("untilClosedMillis", "([0-9.]+)"));
     }
