@@ -1,5 +1,6 @@
 package io.sluice;
 
+import java.util.ArrayList;
 import java.util.EventListener;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -35,10 +36,12 @@ final class DrainListeners {
 
     /** Tells one after the other, and waits for all of them {@value #LIMIT_MILLIS} ms at most. */
     void tell(Consumer<DrainListener> event) {
-        List<DrainListener> told = listeners.get().stream()
-                .filter(DrainListener.class::isInstance)
-                .map(DrainListener.class::cast)
-                .toList();
+        List<DrainListener> told = new ArrayList<>();
+        for (EventListener listener : listeners.get()) {
+            if (listener instanceof DrainListener drainListener) {
+                told.add(drainListener);
+            }
+        }
         if (told.isEmpty()) {
             return;
         }

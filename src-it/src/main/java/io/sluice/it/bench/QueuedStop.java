@@ -21,8 +21,11 @@ import org.eclipse.jetty.server.ServerConnector;
  */
 record QueuedStop(int queue, int members) {
     private static final int ACCEPTORS = 1;
-    private static final int SERVED_BEFORE = 200;
+    private static final int SERVED_BEFORE = 10_000;
     private static final Duration PARK = Duration.ofMillis(20);
+
+    /** What 10,000 requests have given the compiler to do is no part of the stop. */
+    private static final Duration COMPILED = Duration.ofMillis(500);
 
     Ending ofSluice() throws Exception {
         Server server = BenchServer.create();
@@ -55,13 +58,14 @@ record QueuedStop(int queue, int members) {
         return new Ending(Side.STOCK, stop(server, connector), "");
     }
 
-    /** A server that stops has served: what serving needs is loaded, what stopping needs is not. */
-    private static void serveSome(ServerConnector connector) throws IOException {
+    /** A server that stops has served: what serving needs is loaded and compiled, what stopping needs is not. */
+    private static void serveSome(ServerConnector connector) throws IOException, InterruptedException {
         try (ShortConnection client = new ShortConnection(BenchServer.address(connector))) {
             for (int i = 0; i < SERVED_BEFORE; i++) {
                 client.exchange();
             }
         }
+        TimeUnit.NANOSECONDS.sleep(COMPILED.toNanos());
     }
 
     private void fill(DrainingServerConnector connector, QueuedClients clients)
