@@ -23,6 +23,7 @@ final class OpenConnection {
     private volatile WatchedEndPoint endPoint; // Null until a thread has come to the accepted connection.
     private volatile Connection served; // That which brought the last request.
     private volatile boolean answered;
+    private volatile boolean closed;
     private volatile long quietSince = System.nanoTime();
 
     // Used by the thread that drains.
@@ -51,7 +52,12 @@ final class OpenConnection {
         return before == null;
     }
 
-    void requestEnded() {
+    /**
+     * A request has been answered.
+     *
+     * @param draining whether the time of that matters: until a drain begins, its begin is what counts
+     */
+    void requestEnded(boolean draining) {
         WatchedEndPoint current = endPoint;
         if (current != null) {
             current.forgetHeard();
@@ -59,7 +65,9 @@ final class OpenConnection {
         if (!answered) {
             answered = true;
         }
-        quietSince = System.nanoTime();
+        if (draining) {
+            quietSince = System.nanoTime();
+        }
         IN_FLIGHT.decrementAndGet(this);
     }
 
@@ -79,6 +87,23 @@ final class OpenConnection {
 
     void endExcuse() {
         EXCUSED.decrementAndGet(this);
+    }
+
+    int inFlight() {
+        return inFlight;
+    }
+
+    void closed() {
+        closed = true;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Whether the client has been told of the end, in the words of its protocol. */
+    boolean isAnnounced() {
+        return announced;
     }
 
     /** See {@link WatchedEndPoint#detach}. */

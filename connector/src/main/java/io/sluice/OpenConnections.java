@@ -6,12 +6,13 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpMethod;
@@ -45,9 +46,7 @@ final class OpenConnections
     private final Connector connector;
     private final Map<SelectableChannel, OpenConnection> open = new ConcurrentHashMap<>();
     private final Map<ManagedSelector, SelectorLook> looks = new ConcurrentHashMap<>();
-    // Two counts, because a single one would be written by all threads all the time.
-    private final LongAdder begun = new LongAdder();
-    private final LongAdder ended = new LongAdder();
+    private final Set<OpenConnection> survived = ConcurrentHashMap.newKeySet(); // By requests in flight.
     private final Set<InFlight> excused = ConcurrentHashMap.newKeySet();
     private final Set<InFlight> stopping = ConcurrentHashMap.newKeySet(); // Excused until they are answered.
     private final AtomicInteger answered = new AtomicInteger();
@@ -106,7 +105,7 @@ final class OpenConnections
 
     @Override
     public boolean isPending() {
-        return requestsInFlight() > 0 || open.values().stream().anyMatch(connection -> connection.isPending(grace));
+        return open.values().stream().anyMatch(connection -> connection.isPending(grace)) || requestsInFlight() > 0;
     }
 
     @Override
@@ -117,14 +116,13 @@ final class OpenConnections
         return new Tally(answered.get(), requestsInFlight() + (int) silent, idleClosed.get(), lost.get());
     }
 
+    /** Counted for each connection, because a count of all would be written by all threads all the time. */
     private int requestsInFlight() {
-        return inFlight() - excused.size();
-    }
-
-    /** Those that have ended are read first: one that begins in between is counted, and none is counted as ended only. */
-    private int inFlight() {
-        long over = ended.sum();
-        return (int) (begun.sum() - over);
+        return Stream.of(open.values(), survived)
+                        .flatMap(Collection::stream)
+                        .mapToInt(OpenConnection::inFlight)
+                        .sum()
+                - excused.size();
     }
 
     @Override
@@ -192,7 +190,22 @@ final class OpenConnections
 
     @Override
     public void onClosed(SelectableChannel channel) {
-        open.remove(channel);
+        OpenConnection connection = open.remove(channel);
+        if (connection != null) {
+            connection.closed();
+            updateSurvived(connection);
+        }
+    }
+
+    /** Requests outlive a connection that their client has left, and may even begin on it. */
+    private void updateSurvived(OpenConnection connection) {
+        do {
+            if (connection.inFlight() > 0) {
+                survived.add(connection);
+            } else {
+                survived.remove(connection);
+            }
+        } while (survived.contains(connection) != (connection.inFlight() > 0)); // Another thread came in between.
     }
 
     @Override
@@ -204,10 +217,12 @@ final class OpenConnections
     @Override
     public Request customize(Request request, HttpFields.Mutable responseHeaders) {
         if (request.getConnectionMetaData().getConnector() == connector) {
-            begun.increment();
             Connection connection = request.getConnectionMetaData().getConnection();
             OpenConnection open = openConnectionOf(connection.getEndPoint());
             boolean first = open.requestBegun(connection);
+            if (open.isClosed()) {
+                updateSurvived(open);
+            }
             request.addHttpStreamWrapper(stream -> new InFlight(stream, request, open, first, SERVING.get()));
         }
         return request;
@@ -223,7 +238,7 @@ final class OpenConnections
 
     @Override
     public String toString() {
-        return "OpenConnections[open=%d,inFlight=%d]".formatted(open.size(), inFlight());
+        return "OpenConnections[open=%d,inFlight=%d]".formatted(open.size(), requestsInFlight());
     }
 
     /** The request that a thread began last, null once it is answered: by whichever thread, hence volatile. */
@@ -289,8 +304,10 @@ final class OpenConnections
 
         /** Before the stream goes on: its thread may begin the next request of the connection at once. */
         private void complete() {
-            connection.requestEnded();
-            ended.increment();
+            connection.requestEnded(isDraining());
+            if (connection.isClosed()) {
+                updateSurvived(connection);
+            }
             if (serving.request == this) {
                 serving.request = null;
             }

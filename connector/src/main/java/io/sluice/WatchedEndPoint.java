@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
@@ -21,8 +22,17 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
     private static final Logger LOG = LoggerFactory.getLogger(WatchedEndPoint.class);
 
     private volatile SelectionKey key;
-    private volatile boolean unread;
-    private volatile boolean heard;
+    // Written with each request, and read by a drain that may come once: ordered, without the fence of a volatile
+    // write.
+    private static final AtomicIntegerFieldUpdater<WatchedEndPoint> UNREAD =
+            AtomicIntegerFieldUpdater.newUpdater(WatchedEndPoint.class, "unread");
+    private static final AtomicIntegerFieldUpdater<WatchedEndPoint> HEARD =
+            AtomicIntegerFieldUpdater.newUpdater(WatchedEndPoint.class, "heard");
+    private static final int NO = 0;
+    private static final int YES = 1;
+
+    private volatile int unread;
+    private volatile int heard;
     private long readAt = System.nanoTime(); // Published with unread, which is written after it.
     private final OpenConnection openConnection;
     private volatile Thread opener; // Null when the connection is open.
@@ -54,19 +64,20 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
 
     /** Whether bytes have arrived that no thread has read yet: with all threads busy that can take its time. */
     boolean isUnread() {
-        return unread;
+        return unread == YES;
     }
 
     /** Whether bytes were read since the start, or since {@link #forgetHeard()}. */
     boolean isHeard() {
-        return heard;
+        return heard == YES;
     }
 
     /** What was read until now has been answered. */
     void forgetHeard() {
-        heard = false;
+        HEARD.lazySet(this, NO);
     }
 
+    /** Since the client has said something, if it has since it was told of the end. */
     long nanosSinceRead() {
         return System.nanoTime() - readAt;
     }
@@ -74,7 +85,7 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
     @Override
     public Runnable onSelected() {
         if ((key.readyOps() & SelectionKey.OP_READ) != 0) {
-            unread = true;
+            UNREAD.lazySet(this, YES);
         }
         return super.onSelected();
     }
@@ -82,14 +93,14 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
     @Override
     public int fill(ByteBuffer buffer) throws IOException {
         int filled = super.fill(buffer);
-        if (filled > 0) {
+        if (filled > 0 && openConnection.isAnnounced()) {
             readAt = System.nanoTime();
         }
         if (buffer.hasRemaining()) { // What came now, or half a TLS record that came with the end of the handshake.
-            heard = true;
+            HEARD.lazySet(this, YES);
         }
         if (BufferUtil.space(buffer) > 0) {
-            unread = false; // There was room for more than came: the kernel has no more.
+            UNREAD.lazySet(this, NO); // There was room for more than came: the kernel has no more.
         }
         return filled;
     }
