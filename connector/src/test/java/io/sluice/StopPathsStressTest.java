@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /**
  * All ways to stop at random moments, several at once, with clients that connect and send all the time. Chance comes
  * from a seed, which a failure names: {@code -Dsluice.stress.seed=...} begins with that round, {@code
  * -Dsluice.stress.seconds=...} goes on for longer.
  */
+@EnabledOnOs(OS.LINUX)
 class StopPathsStressTest {
     private static final long FIRST_SEED = Long.getLong("sluice.stress.seed", System.nanoTime());
     private static final long SECONDS = Long.getLong("sluice.stress.seconds", 20);

@@ -65,7 +65,8 @@ final class StressRound implements AutoCloseable {
             DrainingServerConnector draining = (DrainingServerConnector) connector;
             draining.setKeepAliveGrace(10_000); // As long as can be: a client may be slow where much else runs.
             draining.setPort(shared ? port : freePort());
-            draining.setDrainStrategy(random.nextInt(4) == 0 ? DrainStrategy.TWO_PASS : DrainStrategy.AUTO);
+            // Not TWO_PASS, which may lose a client between its second pass and the close.
+            draining.setDrainStrategy(random.nextInt(4) == 0 ? DrainStrategy.GATE : DrainStrategy.AUTO);
             DrainCount count = new DrainCount();
             draining.addEventListener(count);
             drains.add(count);
