@@ -525,20 +525,7 @@ public class DrainingServerConnector extends ServerConnector {
 
     @Override
     protected SelectorManager newSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
-        return new ServerConnectorManager(executor, scheduler, selectors) {
-            @Override
-            public Closeable acceptor(SelectableChannel server) {
-                return listeningSockets.get(0).acceptOn(chooseSelector()); // Without acceptors there is one.
-            }
-
-            @Override
-            public void connectionOpened(Connection connection, Object context) {
-                super.connectionOpened(connection, context);
-                if (connection.getEndPoint() instanceof WatchedEndPoint endPoint) {
-                    endPoint.opened();
-                }
-            }
-        };
+        return new DrainingSelectorManager(executor, scheduler, selectors);
     }
 
     /**
@@ -657,7 +644,8 @@ public class DrainingServerConnector extends ServerConnector {
 
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
-        WatchedEndPoint endPoint = connections.watch(channel, selector, key, getScheduler());
+        WatchedEndPoint endPoint = connections.watch(
+                channel, selector, key, getScheduler(), getSelectorManager() instanceof DrainingSelectorManager);
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
     }
@@ -874,6 +862,25 @@ public class DrainingServerConnector extends ServerConnector {
     Duration longestDrain() {
         long stopTimeout = getServer().getStopTimeout();
         return Duration.ofMillis(stopTimeout > 0 ? Math.min(stopTimeout, drainTimeout) : drainTimeout);
+    }
+
+    private final class DrainingSelectorManager extends ServerConnectorManager {
+        private DrainingSelectorManager(Executor executor, Scheduler scheduler, int selectors) {
+            super(executor, scheduler, selectors);
+        }
+
+        @Override
+        public Closeable acceptor(SelectableChannel server) {
+            return listeningSockets.get(0).acceptOn(chooseSelector()); // Without acceptors there is one.
+        }
+
+        @Override
+        public void connectionOpened(Connection connection, Object context) {
+            super.connectionOpened(connection, context);
+            if (connection.getEndPoint() instanceof WatchedEndPoint endPoint) {
+                endPoint.opened();
+            }
+        }
     }
 
     private final class Observer implements AcceptQueueDrain.Observer {

@@ -89,6 +89,11 @@ final class OpenConnection {
         EXCUSED.decrementAndGet(this);
     }
 
+    /** The client's time to send a request begins now. */
+    void quietFromNow() {
+        quietSince = System.nanoTime();
+    }
+
     int inFlight() {
         return inFlight;
     }

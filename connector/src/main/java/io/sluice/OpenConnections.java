@@ -63,14 +63,26 @@ final class OpenConnections
         this.connector = connector;
     }
 
-    /** The endpoint of a connection that was accepted. */
-    WatchedEndPoint watch(SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+    /**
+     * The endpoint of a connection that was accepted.
+     *
+     * @param toldOfOpen whether {@link WatchedEndPoint#opened} will be called
+     */
+    WatchedEndPoint watch(
+            SocketChannel channel,
+            ManagedSelector selector,
+            SelectionKey key,
+            Scheduler scheduler,
+            boolean toldOfOpen) {
         OpenConnection accepted = open.get(channel);
         OpenConnection connection = accepted == null ? new OpenConnection() : accepted; // Gone already.
+        SelectorLook look = looks.computeIfAbsent(selector, SelectorLook::new);
         // Where requests run in virtual threads, this thread is none.
-        boolean readAtOnce = !VirtualThreads.isUseVirtualThreads(connector.getExecutor());
-        WatchedEndPoint endPoint = new WatchedEndPoint(channel, selector, key, scheduler, connection, readAtOnce);
-        connection.opened(endPoint, looks.computeIfAbsent(selector, SelectorLook::new));
+        boolean readAtOnce = toldOfOpen && !VirtualThreads.isUseVirtualThreads(connector.getExecutor());
+        WatchedEndPoint endPoint = new WatchedEndPoint(channel, selector, key, scheduler, connection, look, readAtOnce);
+        if (!readAtOnce) {
+            connection.opened(endPoint, look);
+        }
         return endPoint;
     }
 

@@ -35,15 +35,17 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
     private volatile int heard;
     private long readAt = System.nanoTime(); // Published with unread, which is written after it.
     private final OpenConnection openConnection;
+    private final SelectorLook look;
     private volatile Thread opener; // Null when the connection is open.
     private boolean firstReadWanted; // Used by the opener.
+    private volatile boolean looked; // Whether somebody has read, or the selector will tell when there is something.
     private volatile boolean detached;
     private volatile LonelySelector lonely;
 
     /**
      * Made by the thread that opens the connection.
      *
-     * @param readAtOnce whether that thread may serve it too
+     * @param readAtOnce whether that thread calls {@link #opened}, and may serve the connection too
      */
     WatchedEndPoint(
             SocketChannel channel,
@@ -51,20 +53,23 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
             SelectionKey key,
             Scheduler scheduler,
             OpenConnection openConnection,
+            SelectorLook look,
             boolean readAtOnce) {
         super(channel, selector, key, scheduler);
         this.key = key;
         this.openConnection = openConnection;
+        this.look = look;
         this.opener = readAtOnce ? Thread.currentThread() : null;
+        this.looked = !readAtOnce;
     }
 
     OpenConnection openConnection() {
         return openConnection;
     }
 
-    /** Whether bytes have arrived that no thread has read yet: with all threads busy that can take its time. */
+    /** Whether bytes have arrived, or may have, that no thread has read yet: with all threads busy that can take its time. */
     boolean isUnread() {
-        return unread == YES;
+        return unread == YES || !looked;
     }
 
     /** Whether bytes were read since the start, or since {@link #forgetHeard()}. */
@@ -100,6 +105,9 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
             HEARD.lazySet(this, YES);
         }
         if (BufferUtil.space(buffer) > 0) {
+            if (!looked) {
+                looked = true;
+            }
             UNREAD.lazySet(this, NO); // There was room for more than came: the kernel has no more.
         }
         return filled;
@@ -148,15 +156,24 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
      */
     void opened() {
         opener = null;
-        if (firstReadWanted && getConnection() instanceof SslConnection) {
-            needsFillInterest();
+        openConnection.opened(this, look);
+        if (firstReadWanted && !(getConnection() instanceof SslConnection)) {
+            readAtOnce();
         } else if (firstReadWanted) {
-            try {
-                getFillInterest().fillable();
-            } catch (RuntimeException | Error x) { // Which is no failure to accept, and not to be counted as one.
-                LOG.warn("The connection of {} fails", this, x);
-                close(x);
-            }
+            needsFillInterest();
+        }
+        if (!looked) {
+            openConnection.quietFromNow();
+            looked = true;
+        }
+    }
+
+    private void readAtOnce() {
+        try {
+            getFillInterest().fillable();
+        } catch (RuntimeException | Error x) { // Which is no failure to accept, and not to be counted as one.
+            LOG.warn("The connection of {} fails", this, x);
+            close(x);
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -20,6 +21,7 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.VirtualThreads;
+import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -74,6 +76,40 @@ class FirstReadTest {
                 client.send(TestClient.GET);
             }
             assertAnswered(clients);
+        }
+    }
+
+    /** A thread that is held up while it opens a connection has not read the request: it was closed as one of silence. */
+    @Test
+    void aConnectionThatIsBeingOpenedIsWaitedFor() throws Exception {
+        CountDownLatch opening = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (TestServer server = new TestServer(TestServer::draining)) {
+            ((DrainingServerConnector) server.connector).setKeepAliveGrace(100);
+            server.connector.addBean(new Connection.Listener() {
+                @Override
+                public void onOpened(Connection connection) {
+                    opening.countDown();
+                    try {
+                        goOn.await();
+                    } catch (InterruptedException x) {
+                        throw new IllegalStateException(x);
+                    }
+                }
+            });
+            server.start();
+            TestClient client = TestClient.connect(server.port());
+            client.send(TestClient.GET);
+            opening.await();
+            Thread stop = new Thread(() -> LifeCycle.stop(server.server));
+            stop.start();
+
+            assertTrue(client.isLeftAlone(500));
+            goOn.countDown();
+
+            assertTrue(TestClient.isAnswered(client.readToEnd()));
+            stop.join();
+            assertTrue(server.report().isLossless(), server.report()::toJson);
         }
     }
 
