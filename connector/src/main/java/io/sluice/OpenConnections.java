@@ -202,10 +202,11 @@ final class OpenConnections
 
     @Override
     public void onClosed(SelectableChannel channel) {
-        OpenConnection connection = open.remove(channel);
+        OpenConnection connection = open.get(channel);
         if (connection != null) {
             connection.closed();
             updateSurvived(connection);
+            open.remove(channel); // Afterwards, so that whoever counts finds it in one of the two.
         }
     }
 
@@ -316,15 +317,15 @@ final class OpenConnections
 
         /** Before the stream goes on: its thread may begin the next request of the connection at once. */
         private void complete() {
-            connection.requestEnded(isDraining());
-            if (connection.isClosed()) {
-                updateSurvived(connection);
-            }
             if (serving.request == this) {
                 serving.request = null;
             }
             stopping.remove(this);
-            endExcuse();
+            endExcuse(); // Before it ends: an excused request that is counted no more would hide another.
+            connection.requestEnded(isDraining());
+            if (connection.isClosed()) {
+                updateSurvived(connection);
+            }
         }
 
         private void endExcuse() {

@@ -37,6 +37,7 @@ final class Steering {
     private final List<Integer> probePorts = new ArrayList<>();
     private int members;
     private boolean turnTaken;
+    private boolean probed;
     private boolean attached;
     private boolean steered;
     private Descriptor spare; // What the descriptor of a listener becomes when it leaves.
@@ -118,9 +119,10 @@ final class Steering {
 
     /** Sends a probe to each member, once for all of ours. */
     void probe() {
-        if (!probes.isEmpty() || !allOpen()) {
+        if (probed || !allOpen()) {
             return;
         }
+        probed = true;
         if (!turnTaken) {
             countMembers();
         }
