@@ -33,11 +33,11 @@ final class WatchedEndPoint extends SocketChannelEndPoint {
 
     private volatile int unread;
     private volatile int heard;
-    private long readAt = System.nanoTime(); // Published with unread, which is written after it.
+    private volatile long readAt = System.nanoTime();
     private final OpenConnection openConnection;
     private final SelectorLook look;
     private volatile Thread opener; // Null when the connection is open.
-    private boolean firstReadWanted; // Used by the opener.
+    private volatile boolean firstReadWanted;
     private volatile boolean looked; // Whether somebody has read, or the selector will tell when there is something.
     private volatile boolean detached;
     private volatile LonelySelector lonely;

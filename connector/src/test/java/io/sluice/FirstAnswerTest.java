@@ -71,6 +71,34 @@ class FirstAnswerTest {
         }
     }
 
+    /** A request goes on when its client has left, and what it does is not cut off in the middle. */
+    @Test
+    void aRequestOutlivesItsConnection() throws Exception {
+        CountDownLatch left = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (TestServer server = new TestServer(TestServer::draining).onRequest(request -> {
+            request.getConnectionMetaData().getConnection().getEndPoint().close();
+            left.countDown();
+            goOn.await();
+        })) {
+            server.start();
+            TestClient client = TestClient.connect(server.port());
+            client.send(TestClient.GET);
+            left.await();
+            Awaitility.await()
+                    .until(() -> server.connector.getConnectedEndPoints().isEmpty());
+
+            Thread stop = stopInThread(server);
+            Awaitility.await().until(() -> !server.connector.isOpen());
+            stop.join(300);
+            assertTrue(stop.isAlive(), "the server went on while a request was in flight");
+            goOn.countDown();
+            stop.join();
+
+            assertTrue(server.report().isLossless(), server.report().toJson());
+        }
+    }
+
     /** A request that never ends holds the stop no longer than drainTimeout, and is reported. */
     @Test
     void aHungRequestIsReported() throws Exception {
