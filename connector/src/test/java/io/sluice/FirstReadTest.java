@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
@@ -12,14 +13,18 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.io.AbstractConnection;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -113,11 +118,42 @@ class FirstReadTest {
         }
     }
 
+    /** The same, held up a moment later, when it is about to read. */
+    @Test
+    void aConnectionThatIsAboutToBeReadIsWaitedFor() throws Exception {
+        CountDownLatch reading = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        ConnectionFactory slow = new Factory(connection -> {
+            reading.countDown();
+            goOn.await();
+            connection.getEndPoint().fill(BufferUtil.allocate(100));
+            connection.getEndPoint().write(Callback.NOOP, BufferUtil.toBuffer("ok"));
+        });
+        try (TestServer server = new TestServer(jetty -> new DrainingServerConnector(jetty, 1, 1, slow))) {
+            ((DrainingServerConnector) server.connector).setKeepAliveGrace(100);
+            ((DrainingServerConnector) server.connector).setDrainTimeout(2000); // Nobody tells that this is the answer.
+            server.start();
+            TestClient client = TestClient.connect(server.port());
+            client.send(TestClient.GET);
+            reading.await();
+            Thread stop = new Thread(() -> LifeCycle.stop(server.server));
+            stop.start();
+
+            assertTrue(client.isLeftAlone(500));
+            goOn.countDown();
+
+            assertTrue(client.readToEnd().startsWith("ok"));
+            stop.join();
+        }
+    }
+
     /** A connection that fails when it is read from ends; that is no failure to accept, which limits would count twice. */
     @Test
     void aConnectionThatFailsEnds() throws Exception {
-        try (TestServer server =
-                new TestServer(jetty -> new DrainingServerConnector(jetty, 1, 1, new FailingFactory()))) {
+        ConnectionFactory failing = new Factory(connection -> {
+            throw new IllegalStateException("as a test has it");
+        });
+        try (TestServer server = new TestServer(jetty -> new DrainingServerConnector(jetty, 1, 1, failing))) {
             NetworkConnectionLimit limit = new NetworkConnectionLimit(100, server.connector);
             server.connector.addBean(limit);
             server.start();
@@ -164,10 +200,17 @@ class FirstReadTest {
         }
     }
 
-    private static final class FailingFactory extends HttpConnectionFactory {
+    /** Of connections that do this when they are read from. */
+    private static final class Factory extends HttpConnectionFactory {
+        private final Read read;
+
+        private Factory(Read read) {
+            this.read = read;
+        }
+
         @Override
         public Connection newConnection(Connector connector, EndPoint endPoint) {
-            return new org.eclipse.jetty.io.AbstractConnection(endPoint, connector.getExecutor()) {
+            return new AbstractConnection(endPoint, connector.getExecutor()) {
                 @Override
                 public void onOpen() {
                     super.onOpen();
@@ -176,9 +219,17 @@ class FirstReadTest {
 
                 @Override
                 public void onFillable() {
-                    throw new IllegalStateException("as a test has it");
+                    try {
+                        read.from(this);
+                    } catch (IOException | InterruptedException x) {
+                        throw new IllegalStateException(x);
+                    }
                 }
             };
         }
+    }
+
+    private interface Read {
+        void from(Connection connection) throws IOException, InterruptedException;
     }
 }
