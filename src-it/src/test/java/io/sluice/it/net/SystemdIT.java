@@ -124,9 +124,9 @@ class SystemdIT {
         ServiceManager.Ended ended = underLoad(manager, SHORT_TIMEOUT_SECONDS);
 
         assertEquals(1, ended.exitCode(), ended::toString);
-        assertEquals(
-                "rolling-restart: sluice-worker@1 does not serve 4 s after its restart; no other instance was touched\n",
-                ended.output());
+        // A worker may end before systemd counts it as started: then it is the restart that has failed.
+        assertTrue(ended.output().contains("rolling-restart: sluice-worker@1 "), ended::toString);
+        assertTrue(ended.output().endsWith("; no other instance was touched\n"), ended::toString);
         assertEquals(second, manager.pid("2"));
     }
 
