@@ -26,9 +26,9 @@ final class ProcessFaults {
                 new Cell(AXIS, "two requests that lock each other", new BadRequest(true, "/lock-left", "/lock-right")));
     }
 
-    /** Each phase of a drain is hit: they follow one another within the first 50 ms or so. */
+    /** Each phase of a drain is hit: they follow one another within the first 25 ms or so. */
     private static final class Kill implements Fault {
-        private static final int LATEST_MICROS = 60_000;
+        private static final int LATEST_MICROS = 30_000;
 
         private final int times;
 
@@ -53,16 +53,34 @@ final class ProcessFaults {
         }
     }
 
+    /** A drain may be over before the signal is sent, but not each one of a cell. */
     private static final class Freeze implements Fault {
-        private static final int LATEST_MICROS = 30_000;
+        private static final int LATEST_MICROS = 10_000;
+
+        private int frozen;
+
+        @Override
+        public void prepare(Site site) {
+            frozen = 0;
+        }
 
         @Override
         public void draining(Site site, WorkerProcess worker) throws Exception {
             TimeUnit.MICROSECONDS.sleep(site.random().nextInt(LATEST_MICROS));
-            if (worker.exitCode().isEmpty()) {
+            try {
                 worker.signal("STOP");
                 TimeUnit.SECONDS.sleep(2);
                 worker.signal("CONT");
+                frozen++;
+            } catch (IllegalStateException ended) {
+                // A process that exits takes the first signal too, but is gone when it is to go on.
+            }
+        }
+
+        @Override
+        public void over(Site site) {
+            if (frozen == 0) {
+                site.violation("each drain was over before it could be frozen");
             }
         }
     }

@@ -30,6 +30,7 @@ public final class WorkerProcess implements AutoCloseable {
     private static final int KEPT_LINES = 500;
     private static final int TAIL_LINES = 20;
     private static final Duration KILL_LIMIT = Duration.ofSeconds(10);
+    private static final Duration REAP_LIMIT = Duration.ofMillis(200);
 
     private final Process process;
     private final Thread reader;
@@ -270,7 +271,7 @@ public final class WorkerProcess implements AutoCloseable {
      */
     public void signal(String name) throws IOException, InterruptedException {
         if (!process.isAlive()) {
-            throw new IllegalStateException("worker " + pid() + " has ended");
+            throw ended();
         }
         // The kill of the shell, because not every system has one as a program.
         Process kill = new ProcessBuilder("sh", "-c", "kill -s \"$1\" \"$2\"", "sh", name, Long.toString(pid()))
@@ -279,11 +280,19 @@ public final class WorkerProcess implements AutoCloseable {
                 .start();
         try {
             if (!kill.waitFor(KILL_LIMIT.toSeconds(), TimeUnit.SECONDS) || kill.exitValue() != 0) {
+                // It may have ended while the shell was started: Java hears of that a moment after the kernel.
+                if (process.waitFor(REAP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                    throw ended();
+                }
                 throw failure("could not be sent the signal " + name);
             }
         } finally {
             kill.destroyForcibly();
         }
+    }
+
+    private IllegalStateException ended() {
+        return new IllegalStateException("worker " + pid() + " has ended");
     }
 
     /** Kills the process if it still runs, and waits until it is gone. */
