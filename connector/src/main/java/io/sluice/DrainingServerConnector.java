@@ -799,22 +799,7 @@ public class DrainingServerConnector extends ServerConnector {
         if (allDrained) {
             long skipped = getServer().getStopTimeout();
             getServer().setStopTimeout(0);
-            getServer().addEventListener(new LifeCycle.Listener() {
-                @Override
-                public void lifeCycleStopped(LifeCycle server) {
-                    restore();
-                }
-
-                @Override
-                public void lifeCycleFailure(LifeCycle server, Throwable cause) {
-                    restore();
-                }
-
-                private void restore() {
-                    getServer().removeEventListener(this);
-                    getServer().setStopTimeout(skipped);
-                }
-            });
+            AfterStop.of(getServer(), () -> getServer().setStopTimeout(skipped));
         }
     }
 

@@ -33,22 +33,7 @@ final class ShutdownHook extends AbstractLifeCycle {
         ShutdownHook hook = new ShutdownHook(connector);
         LifeCycle.start(hook);
         ShutdownThread.register(hook);
-        connector.getServer().addEventListener(new LifeCycle.Listener() {
-            @Override
-            public void lifeCycleStopped(LifeCycle server) {
-                standDown(server);
-            }
-
-            @Override
-            public void lifeCycleFailure(LifeCycle server, Throwable cause) {
-                standDown(server);
-            }
-
-            private void standDown(LifeCycle server) {
-                ShutdownThread.deregister(hook);
-                server.removeEventListener(this);
-            }
-        });
+        AfterStop.of(connector.getServer(), () -> ShutdownThread.deregister(hook));
         return hook;
     }
 
