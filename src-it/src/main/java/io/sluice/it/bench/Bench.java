@@ -1,8 +1,7 @@
 package io.sluice.it.bench;
 
+import io.sluice.it.OwnClasses;
 import io.sluice.it.net.Requirement;
-import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -79,7 +78,7 @@ public final class Bench implements Callable<Integer> {
         if (established.stream().anyMatch(number -> number < 1 || number > 1_000_000)) {
             throw bad("--established", established, "1 to 1000000 each");
         }
-        Setting setting = new Setting(ownJar(), pairs, Duration.ofNanos((long) (seconds * 1e9)));
+        Setting setting = new Setting(OwnClasses.path(), pairs, Duration.ofNanos((long) (seconds * 1e9)));
         Results results = new Results();
         System.out.println(Results.machine());
         System.out.println(Comparison.LEGEND);
@@ -123,17 +122,5 @@ public final class Bench implements Callable<Integer> {
 
     private ParameterException bad(String option, Object value, String allowed) {
         return new ParameterException(spec.commandLine(), "%s is %s; allowed is %s".formatted(option, value, allowed));
-    }
-
-    private static Path ownJar() throws IOException {
-        try {
-            return Path.of(Bench.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-        } catch (URISyntaxException x) {
-            throw new IOException(x);
-        }
     }
 }

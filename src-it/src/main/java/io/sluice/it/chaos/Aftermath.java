@@ -35,10 +35,14 @@ final class Aftermath {
     }
 
     private void checkListeners() throws Exception {
-        long listeners = site.listeners();
-        long members = site.serving().size() + site.foreignMembers();
-        if (listeners != members) {
-            site.violation("%d listeners of %d members".formatted(listeners, members));
+        Set<String> others = site.listeners();
+        for (WorkerProcess worker : site.serving()) {
+            if (!others.removeAll(Site.sockets(worker))) {
+                site.violation("a worker without a listener");
+            }
+        }
+        if (others.size() != site.foreignMembers()) {
+            site.violation("%d listeners of %d others than workers".formatted(others.size(), site.foreignMembers()));
         }
     }
 

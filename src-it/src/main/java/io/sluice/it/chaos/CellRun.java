@@ -4,7 +4,6 @@ import io.sluice.examples.rolling.ClosedLoop;
 import io.sluice.examples.rolling.Outcomes;
 import io.sluice.examples.rolling.WorkerProcess;
 import io.sluice.it.net.Report;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -21,7 +20,6 @@ final class CellRun implements AutoCloseable {
     private static final Duration FREEZE = Duration.ofMillis(60);
     private static final Duration READY_LIMIT = Duration.ofSeconds(40);
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(20);
-    static final List<String> QUICK_START = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m");
 
     private final Cell cell;
     private final boolean draining;
@@ -39,10 +37,10 @@ final class CellRun implements AutoCloseable {
     private int atRisk;
     private Duration longestStop = Duration.ZERO;
 
-    private CellRun(Cell cell, String connector, Path jar, long seed) throws Exception {
+    private CellRun(Cell cell, String connector, long seed) throws Exception {
         this.cell = cell;
         this.draining = connector.equals("draining");
-        this.usual = new Launch(List.of(), QUICK_START, List.of("--connector", connector));
+        this.usual = Launch.ofThis(connector);
         order = cell.faults().stream()
                 .map(Fault::order)
                 .max(Comparator.naturalOrder())
@@ -61,18 +59,17 @@ final class CellRun implements AutoCloseable {
                 .filter(away -> !away.isNone())
                 .findFirst()
                 .orElse(Distance.NONE);
-        site = new Site(distance, jar, new Random(seed));
+        site = new Site(distance, new Random(seed));
     }
 
     /**
      * Runs a cell to its end.
      *
      * @param connector of the workers: {@code draining}, or {@code stock}
-     * @param jar has the workers' program
      * @param seed decides what faults leave to chance
      */
-    static CellResult run(Cell cell, String connector, Path jar, long seed) throws Exception {
-        try (CellRun run = new CellRun(cell, connector, jar, seed)) {
+    static CellResult run(Cell cell, String connector, long seed) throws Exception {
+        try (CellRun run = new CellRun(cell, connector, seed)) {
             return run.run();
         }
     }

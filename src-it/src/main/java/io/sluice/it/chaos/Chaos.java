@@ -1,8 +1,6 @@
 package io.sluice.it.chaos;
 
 import io.sluice.it.net.Requirement;
-import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,6 +42,13 @@ public final class Chaos implements Callable<Integer> {
             description = "draining, or stock to see what Jetty's own connector loses (draining).")
     private String connector;
 
+    @Option(
+            names = "--other-version",
+            paramLabel = "JAR",
+            description = "The sluice-chaos.jar of another version of Sluice: then there is one more cell,"
+                    + " order/members-of-two-versions, in which every other worker is of that one.")
+    private Path otherVersion;
+
     @Option(names = "--random", defaultValue = "0", description = "Then so many random combinations of faults (0).")
     private int combinations;
 
@@ -82,6 +87,9 @@ public final class Chaos implements Callable<Integer> {
         }
         if (!List.of("draining", "stock").contains(connector)) {
             throw bad("--connector", connector, "draining or stock");
+        }
+        if (otherVersion != null && !Files.isRegularFile(otherVersion)) {
+            throw bad("--other-version", otherVersion, "the sluice-chaos.jar of another version");
         }
         List<Cell> chosen = chosen();
         if (list) {
@@ -128,7 +136,7 @@ public final class Chaos implements Callable<Integer> {
     }
 
     private CellResult run(Cell cell, long seed) throws Exception {
-        CellResult result = CellRun.run(cell, connector, ownJar(), seed);
+        CellResult result = CellRun.run(cell, connector, seed);
         System.out.println(result.line());
         result.violations().forEach(violation -> System.out.println("    " + violation.replace("\n", "\n    ")));
         if (!result.passes()) {
@@ -138,7 +146,10 @@ public final class Chaos implements Callable<Integer> {
     }
 
     private List<Cell> chosen() {
-        List<Cell> all = Cells.all();
+        List<Cell> all = new ArrayList<>(Cells.all());
+        if (otherVersion != null) {
+            all.add(OrderFaults.withAnotherVersion(otherVersion));
+        }
         if (wanted != null) {
             for (String word : wanted) {
                 if (all.stream().noneMatch(cell -> cell.answersTo(word))) {
@@ -157,17 +168,5 @@ public final class Chaos implements Callable<Integer> {
 
     private ParameterException bad(String option, Object value, String allowed) {
         return new ParameterException(spec.commandLine(), "%s is %s; allowed is %s".formatted(option, value, allowed));
-    }
-
-    private static Path ownJar() throws IOException {
-        try {
-            return Path.of(Chaos.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-        } catch (URISyntaxException x) {
-            throw new IOException(x);
-        }
     }
 }

@@ -30,8 +30,7 @@ final class NeighbourFaults {
 
     /** Never stopped, so that it loses nothing by itself. */
     private static WorkerProcess startStock(Site site, String... options) throws Exception {
-        WorkerProcess stock =
-                site.start(new Launch(List.of(), CellRun.QUICK_START, List.of("--connector", "stock")).with(options));
+        WorkerProcess stock = site.start(Launch.ofThis("stock").with(options));
         stock.awaitReady(READY_LIMIT);
         site.addForeignMember();
         return stock;

@@ -1,5 +1,6 @@
 package io.sluice.it.chaos;
 
+import java.nio.file.Path;
 import java.util.List;
 
 /** The order in which workers replace one another, and who is together on the port. */
@@ -14,6 +15,11 @@ final class OrderFaults {
                 new Cell(AXIS, "two new ones at once", new InOrder(Order.TWO_BY_TWO, 4)).inBrief(),
                 new Cell(AXIS, "members that steer, and members that gate", new Strategies("steer", "gate")).inBrief(),
                 new Cell(AXIS, "members of all strategies", new Strategies("steer", "gate", "two-pass")).alone());
+    }
+
+    /** Not in the matrix of one build, which has one version. */
+    static Cell withAnotherVersion(Path jar) {
+        return new Cell(AXIS, "members of two versions", new Versions(jar)).alone();
     }
 
     private record InOrder(Order order, int restarts) implements Fault {}
@@ -40,6 +46,32 @@ final class OrderFaults {
         @Override
         public Launch launch(Site site, Launch usual) {
             return usual.with("--strategy", strategies.get(started++ % strategies.size()));
+        }
+    }
+
+    /** Every other worker is of another version; all have two acceptors, which may have a listener each. */
+    private static final class Versions implements Fault {
+        private final Path otherJar;
+        private int started;
+
+        private Versions(Path otherJar) {
+            this.otherJar = otherJar;
+        }
+
+        @Override
+        public int members() {
+            return 3;
+        }
+
+        @Override
+        public int restarts() {
+            return 12;
+        }
+
+        @Override
+        public Launch launch(Site site, Launch usual) {
+            Launch launch = usual.with("--acceptors", "2");
+            return started++ % 2 == 0 ? launch : launch.of(otherJar);
         }
     }
 }

@@ -8,30 +8,35 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Where one cell of the matrix happens: networks of its own, the workers in them, and what is found to be wrong. */
 final class Site implements AutoCloseable {
     static final int PORT = 8080;
 
-    /** A row of the kernel's table of TCP sockets: local and remote address and port, and the state LISTEN. */
-    private static final Pattern LISTENER = Pattern.compile("^ *\\d+: [0-9A-F]+:%04X [0-9A-F:]+ 0A ".formatted(PORT));
+    /** A row of the kernel's table of TCP sockets: addresses and ports, the state LISTEN, five more columns, the inode. */
+    private static final Pattern LISTENER =
+            Pattern.compile("^ *\\d+: [0-9A-F]+:%04X [0-9A-F:]+ 0A(?: +\\S+){5} +(\\d+) ".formatted(PORT));
 
     private final Deque<AutoCloseable> closers = new ArrayDeque<>();
     private final Deque<WorkerProcess> serving = new ArrayDeque<>();
     private final List<String> violations = new CopyOnWriteArrayList<>();
     private final Random random;
-    private final Path jar;
     private Outcomes outcomes = Outcomes.none(); // Guarded by this.
     private final AtomicInteger foreignMembers = new AtomicInteger();
     private Callable<Launch> launch;
@@ -42,11 +47,9 @@ final class Site implements AutoCloseable {
     /**
      * A site without workers.
      *
-     * @param jar has the workers' program
      * @param random for the faults' choices
      */
-    Site(Distance distance, Path jar, Random random) throws Exception {
-        this.jar = jar;
+    Site(Distance distance, Random random) throws Exception {
         this.random = random;
         try {
             if (distance.isNone()) {
@@ -112,15 +115,32 @@ final class Site implements AutoCloseable {
 
     /** Starts a worker of another kind where the workers are. */
     WorkerProcess start(Launch other) throws Exception {
-        return closedWithSite(servers.call(() -> other.start(jar)));
+        return closedWithSite(servers.call(() -> other.start()));
     }
 
-    /** How many sockets listen on the port, of whichever process. */
-    long listeners() throws Exception {
+    /** The sockets that listen on the port, of whichever process, as {@link #sockets} names them. */
+    Set<String> listeners() throws Exception {
         return servers.call(() -> Stream.of("tcp", "tcp6")
                 .flatMap(Site::rows)
-                .filter(row -> LISTENER.matcher(row).find())
-                .count());
+                .flatMap(row -> LISTENER.matcher(row).results())
+                .map(row -> "socket:[%s]".formatted(row.group(1)))
+                .collect(Collectors.toSet()));
+    }
+
+    /** What the descriptors of a worker are, its sockets among them. */
+    static Set<String> sockets(WorkerProcess worker) throws IOException {
+        Set<String> sockets = new HashSet<>();
+        try (DirectoryStream<Path> descriptors =
+                Files.newDirectoryStream(Path.of("/proc", Long.toString(worker.pid()), "fd"))) {
+            for (Path descriptor : descriptors) {
+                try {
+                    sockets.add(Files.readSymbolicLink(descriptor).toString());
+                } catch (NoSuchFileException x) {
+                    // Closed meanwhile, so it was no listener.
+                }
+            }
+        }
+        return sockets;
     }
 
     private static Stream<String> rows(String table) {

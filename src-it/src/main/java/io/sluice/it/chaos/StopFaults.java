@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -121,10 +122,10 @@ final class StopFaults {
         @Override
         public void serving(Site site) throws Exception {
             for (int i = 0; i < times; i++) {
-                long before = site.listeners();
+                Set<String> before = site.listeners();
                 WorkerProcess worker = site.startAnother();
                 long end = System.nanoTime() + OPEN_LIMIT.toNanos();
-                while (site.listeners() == before && System.nanoTime() < end) {
+                while (site.listeners().equals(before) && System.nanoTime() < end) {
                     Thread.onSpinWait();
                 }
                 TimeUnit.MICROSECONDS.sleep(site.random().nextInt(20_000));

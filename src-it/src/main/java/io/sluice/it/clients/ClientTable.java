@@ -1,5 +1,6 @@
 package io.sluice.it.clients;
 
+import io.sluice.it.OwnClasses;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,7 +116,7 @@ public final class ClientTable implements Callable<Integer> {
     }
 
     private Path workerJar() {
-        Path jar = Clients.ownClasses()
+        Path jar = OwnClasses.path()
                 .resolveSibling("../../examples/embedded/target/sluice-worker.jar")
                 .normalize();
         if (!Files.isReadable(jar)) {

@@ -1,7 +1,7 @@
 package io.sluice.it.clients;
 
+import io.sluice.it.OwnClasses;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -136,7 +136,7 @@ final class Clients {
         List<String> command = List.of(
                 java.toString(),
                 "-cp",
-                ownClasses().toString(),
+                OwnClasses.path().toString(),
                 JdkClient.class.getName(),
                 version.name(),
                 target.url("/"));
@@ -145,19 +145,6 @@ final class Clients {
 
     private static Path ownJava() {
         return Path.of(System.getProperty("java.home"), "bin", "java");
-    }
-
-    /** The jar that we are run from, or the directory of our classes. */
-    static Path ownClasses() {
-        try {
-            return Path.of(Clients.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI());
-        } catch (URISyntaxException x) {
-            throw new IllegalStateException("the place of our own classes is no file", x);
-        }
     }
 
     private static Client haproxy(String name, String protocol, String path, String serverOptions) {

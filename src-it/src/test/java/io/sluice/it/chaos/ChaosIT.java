@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -60,13 +61,29 @@ class ChaosIT {
         assertTrue(run.output.contains("FAILS"), run.output);
     }
 
+    /** With a copy of the one version that there is; that its workers come from there shows where it is another jar. */
+    @Test
+    void anotherVersionMayBeOnThePortToo(@TempDir Path directory) throws Exception {
+        Requirement.root();
+        Requirement.program("ip", "iproute2");
+        Path copy = Files.copy(Path.of(System.getProperty("sluice.chaos")), directory.resolve("copy.jar"));
+        Path unrelated = Path.of(System.getProperty("sluice.worker"));
+
+        Run same = run("--other-version", copy.toString(), "--cells", "order/members-of-two-versions");
+        Run wrong = run("--other-version", unrelated.toString(), "--cells", "order/members-of-two-versions");
+
+        assertEquals(0, same.exitCode, same.output);
+        assertEquals(1, wrong.exitCode, wrong.output);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
                 "--cells=weather   | --cells is weather; allowed is one or more of stop",
                 "--random=-1       | --random is -1; allowed is 0 to 100000",
-                "--connector=other | --connector is other; allowed is draining or stock"
+                "--connector=other | --connector is other; allowed is draining or stock",
+                "--other-version=x | --other-version is x; allowed is the sluice-chaos.jar of another version"
             })
     void badOptionsAreRefused(String option, String sentence) throws Exception {
         Run run = run(option);
