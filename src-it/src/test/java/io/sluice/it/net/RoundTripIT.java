@@ -55,9 +55,8 @@ class RoundTripIT {
         Run run = rollingRestarts(List.of(), strategy, roundTripMillis, LOSS);
 
         assertEquals(0, run.control().outcomes().lost(), run::toString);
-        // A handshake whose SYN-ACK is lost twice takes longer than the handshake timeout, and a client whose request
-        // is
-        // lost for as long as the grace looks like one that says nothing: the report tells of both.
+        // A handshake whose SYN-ACK is lost twice takes longer than the handshake timeout, and a client whose
+        // request is lost for as long as the grace looks like one that says nothing: the report tells of both.
         assertTrue(run.restarts().outcomes().lost() <= run.atRisk() + run.idleClosed(), run::toString);
         assertTrue(run.atRisk() + run.idleClosed() <= 6, run::toString);
     }
