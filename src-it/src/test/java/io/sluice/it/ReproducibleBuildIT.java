@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class ReproducibleBuildIT {
     private static final List<String> PUBLISHED =
-            List.of("connector", "connector/dropwizard", "connector/spring-boot-starter");
+            List.of("connector/core", "connector/dropwizard", "connector/spring-boot-starter");
     private static final Set<String> NOT_SOURCE = Set.of("target", ".git", ".idea");
     private static final boolean OFFLINE = System.getProperty("sluice.offline").endsWith("true");
     private static final List<String> JARS = List.of("0.jar", "-sources.jar", "-javadoc.jar");
