@@ -52,28 +52,6 @@ public record DrainReport(
     /** The value of {@link #lost()} and {@link #members()} where nothing tells how many. */
     public static final int UNKNOWN = -1;
 
-    /** Of a drain that ended with an error: nobody knows whom it lost. */
-    static DrainReport failed(Reason reason, DrainStrategy strategy, Throwable error) {
-        Duration none = Duration.ZERO;
-        return new DrainReport(
-                reason,
-                strategy,
-                "the drain failed: " + error,
-                0,
-                0,
-                0,
-                0,
-                UNKNOWN,
-                0,
-                0,
-                UNKNOWN,
-                none,
-                none,
-                none,
-                none,
-                none);
-    }
-
     /** What set a drain off. */
     public enum Reason {
         /** The server is stopping: {@code Server.stop()}, SIGTERM with {@code stopAtShutdown}, the stop port. */

@@ -1,16 +1,21 @@
 package io.sluice;
 
+import io.sluice.internal.drain.Drain;
+import io.sluice.internal.lifecycle.DrainWarmUp;
+import io.sluice.internal.listen.AcceptLimits;
+import io.sluice.internal.listen.Backlog;
+import io.sluice.internal.listen.Listeners;
+import io.sluice.internal.listen.SharedPort;
+import io.sluice.linux.ReusePortGroup;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,7 +32,6 @@ import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.IO;
 import org.eclipse.jetty.util.annotation.ManagedAttribute;
 import org.eclipse.jetty.util.annotation.ManagedObject;
 import org.eclipse.jetty.util.annotation.Name;
@@ -84,14 +88,14 @@ public class DrainingServerConnector extends ServerConnector {
     private volatile long drainTimeout = 5000;
     private volatile long preDrainDelay;
     private volatile long waitForSuccessor;
-    private volatile StrategyChoice choice;
     private volatile boolean listenerPerAcceptor = true;
-    private volatile List<ListeningSocket> listeningSockets;
+    private volatile Listeners openListeners;
     private ServerSocketChannel openedHere;
     private ShutdownHook shutdownHook;
     private final DrainListeners listeners = new DrainListeners(this::getEventListeners);
     private volatile OpenConnections connections;
-    private volatile AcceptQueueDrain drain;
+    private volatile Drain drain;
+    private volatile Drain drainAfterClose;
 
     /**
      * Same as {@link ServerConnector#ServerConnector(Server)}.
@@ -255,7 +259,7 @@ public class DrainingServerConnector extends ServerConnector {
      */
     @ManagedAttribute(value = "The strategy that was chosen at start", readonly = true)
     public DrainStrategy getDrainStrategyInUse() {
-        StrategyChoice current = choice;
+        Listeners current = openListeners;
         return current == null ? null : current.strategy();
     }
 
@@ -266,8 +270,8 @@ public class DrainingServerConnector extends ServerConnector {
      */
     @ManagedAttribute(value = "Why that strategy was chosen", readonly = true)
     public String getDrainStrategyReason() {
-        StrategyChoice current = choice;
-        return current == null ? null : current.reason();
+        Listeners current = openListeners;
+        return current == null ? null : current.strategyReason();
     }
 
     /**
@@ -439,7 +443,7 @@ public class DrainingServerConnector extends ServerConnector {
      */
     @ManagedAttribute(value = "The number of listeners that share the port; -1 if unknown", readonly = true)
     public int getMembers() {
-        StrategyChoice current = choice;
+        Listeners current = openListeners;
         return current == null || !isOpen() ? DrainReport.UNKNOWN : current.members();
     }
 
@@ -452,7 +456,7 @@ public class DrainingServerConnector extends ServerConnector {
      */
     @ManagedAttribute(value = "The number of connections that wait in the accept queue; -1 if unknown", readonly = true)
     public int getAcceptQueueLength() {
-        StrategyChoice current = choice;
+        Listeners current = openListeners;
         return current == null || !isOpen() ? DrainReport.UNKNOWN : current.queueLength();
     }
 
@@ -508,8 +512,8 @@ public class DrainingServerConnector extends ServerConnector {
      * @return the report, or null while this connector has not drained since it was last opened
      */
     public DrainReport getLastDrainReport() {
-        AcceptQueueDrain last = drain;
-        return last == null ? null : last.report();
+        Drain last = currentDrain();
+        return last == null ? null : last == drainAfterClose && last.report() == null ? drain.report() : last.report();
     }
 
     /**
@@ -558,7 +562,7 @@ public class DrainingServerConnector extends ServerConnector {
 
     private void openListener() throws IOException {
         boolean early = getServer().isStarting() && !isStarting();
-        if (early && isReusePort() && !isInheritChannel() && SharedPort.isToBeOpenedLast(address())) {
+        if (early && isReusePort() && !isInheritChannel() && SharedPort.isServedByAnotherProcess(address())) {
             LOG.debug("Another process serves {}: {} opens when the server has started", address(), this);
         } else if (!isStarted() && getTransport() instanceof ServerSocketChannel last && !last.isOpen()) {
             open(openAcceptChannel()); // ServerConnector would keep the closed channel and start deaf.
@@ -577,44 +581,10 @@ public class DrainingServerConnector extends ServerConnector {
         connections = new OpenConnections(this);
         getSelectorManager().addEventListener(connections);
         addBean(connections); // SslConnectionFactory looks for listeners of the handshake among a connector's beans.
-        List<ServerSocketChannel> channels = channel == openedHere ? withSiblings(channel) : List.of(channel);
-        try {
-            choice = StrategyChoice.of(drainStrategy, isReusePort(), channels);
-        } catch (IllegalArgumentException x) {
-            channels.forEach(IO::close);
-            throw x;
-        }
-        List<ListeningSocket> sockets = new ArrayList<>();
-        for (int i = 0; i < channels.size(); i++) {
-            sockets.add(new ListeningSocket(
-                    channels.get(i),
-                    getAcceptors(),
-                    choice.kernels().get(i),
-                    this::handOver,
-                    this::isAccepting,
-                    new AcceptLimits(this)::isRoom,
-                    getScheduler()));
-        }
-        listeningSockets = List.copyOf(sockets);
-        drain = new AcceptQueueDrain(listeningSockets, connections, AcceptQueueDrain.Time.SYSTEM);
-    }
-
-    /** One listener for each acceptor, the given one among them. */
-    private List<ServerSocketChannel> withSiblings(ServerSocketChannel channel) throws IOException {
-        List<ServerSocketChannel> channels = new ArrayList<>(List.of(channel));
-        try {
-            while (listenerPerAcceptor && isReusePort() && channels.size() < getAcceptors()) {
-                ServerSocketChannel sibling = ServerSocketChannel.open();
-                channels.add(sibling);
-                sibling.setOption(StandardSocketOptions.SO_REUSEADDR, getReuseAddress());
-                sibling.setOption(StandardSocketOptions.SO_REUSEPORT, true);
-                sibling.bind(channel.getLocalAddress(), getAcceptQueueSize());
-            }
-            return channels;
-        } catch (IOException | RuntimeException x) {
-            channels.forEach(IO::close);
-            throw x;
-        }
+        boolean forEachAcceptor = channel == openedHere && listenerPerAcceptor && isReusePort();
+        openListeners = Listeners.open(channel, this, forEachAcceptor, drainStrategy, this::handOver);
+        drain = openListeners.drain(connections);
+        drainAfterClose = new Drain(List.of(), ReusePortGroup.NONE, connections, Drain.Time.SYSTEM);
     }
 
     @Override
@@ -622,7 +592,7 @@ public class DrainingServerConnector extends ServerConnector {
         if (isReusePort() && !isInheritChannel()) {
             SharedPort.requireReusePort();
         }
-        StrategyChoice.preload(drainStrategy);
+        Listeners.preload(drainStrategy);
         try {
             ServerSocketChannel channel = super.openAcceptChannel();
             openedHere = isInheritChannel() ? null : channel;
@@ -637,6 +607,9 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     private void handOver(SocketChannel connection) throws IOException {
+        if (!getSelectorManager().isRunning()) {
+            throw new IOException("not started: a listener that is opened by hand has nobody who serves yet");
+        }
         connection.configureBlocking(false);
         configure(connection.socket());
         getSelectorManager().accept(connection);
@@ -653,7 +626,7 @@ public class DrainingServerConnector extends ServerConnector {
     @Override
     public void accept(int acceptor) throws IOException {
         try {
-            listeningSockets.get(acceptor % listeningSockets.size()).awaitAndAccept(acceptor);
+            openListeners.awaitAndAccept(acceptor);
         } catch (InterruptedException x) {
             LOG.debug("Acceptor interrupted", x); // By Jetty, which looks next whether to go on.
         }
@@ -674,19 +647,15 @@ public class DrainingServerConnector extends ServerConnector {
         });
         getServer().addEventListener(drainWithServer);
         super.doStart();
-        if (choice.strategy() == DrainStrategy.STEER) {
-            choice.detachLeftover(Duration.ofMillis(handshakeTimeout)); // Of a drain under way at open().
-        }
-        if (choice.strategy() != DrainStrategy.TWO_PASS) {
-            Rehearsal.begin(choice.strategy(), getScheduler());
-        }
+        openListeners.detachLeftover(Duration.ofMillis(handshakeTimeout)); // Of a drain under way at open().
+        DrainWarmUp.begin(openListeners.strategy(), getScheduler());
         Backlog.warnIfCapped(this, getAcceptQueueSize());
         LOG.info(
                 "{} drains on stop: strategy {} ({}), kernel {}, {} on this port, accept queue {}, handshakeTimeout {} ms,"
                         + " drainTimeout {} ms",
                 this,
-                choice.strategy(),
-                choice.reason(),
+                openListeners.strategy(),
+                openListeners.strategyReason(),
                 System.getProperty("os.version"),
                 members(),
                 Backlog.cap(getAcceptQueueSize()),
@@ -709,7 +678,7 @@ public class DrainingServerConnector extends ServerConnector {
         if (waitForSuccessor > 0 && getMembers() == DrainReport.UNKNOWN) {
             throw new IllegalArgumentException(
                     "waitForSuccessor is %d ms, but who else listens cannot be seen here with drainStrategy %s (%s); allowed is 0"
-                            .formatted(waitForSuccessor, choice.strategy(), choice.reason()));
+                            .formatted(waitForSuccessor, openListeners.strategy(), openListeners.strategyReason()));
         }
     }
 
@@ -735,7 +704,10 @@ public class DrainingServerConnector extends ServerConnector {
         return super.shutdown();
     }
 
-    /** Drains and closes the listener. Blocks while it drains. */
+    /**
+     * Closes the listener, after everything that it holds was accepted. The connections live on, and a later stop waits for
+     * them.
+     */
     @Override
     public void close() {
         drain(DrainReport.Reason.CLOSE);
@@ -804,7 +776,7 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     Readiness readiness() {
-        AcceptQueueDrain current = drain;
+        Drain current = drain;
         if (current != null && current.isBegun()) {
             return Readiness.DRAINING;
         }
@@ -812,22 +784,33 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     private boolean isDrainBegun() {
-        AcceptQueueDrain current = drain;
+        Drain current = currentDrain();
         return current == null || current.isBegun();
     }
 
+    /** The drain that a stop asks for: once close() has closed the listeners, the one of the connections that live on. */
+    private Drain currentDrain() {
+        Drain first = drain;
+        DrainReport report = first == null ? null : first.report();
+        return report != null && report.reason() == DrainReport.Reason.CLOSE ? drainAfterClose : first;
+    }
+
     private void drain(DrainReport.Reason reason) {
-        AcceptQueueDrain current = drain;
-        if (current != null && !listeners.isTelling()) {
-            current.drain(reason, settings(), new Observer());
+        Drain first = drain;
+        if (first != null && !listeners.isTelling()) {
+            first.drain(reason, settings(), new Observer());
+            Drain next = currentDrain();
+            if (next != first && reason != DrainReport.Reason.CLOSE) {
+                next.drain(reason, settings(), new Observer());
+            }
         }
     }
 
-    private AcceptQueueDrain.Settings settings() {
+    private Drain.Settings settings() {
         Duration limit = longestDrain();
-        return new AcceptQueueDrain.Settings(
-                choice.strategy(),
-                choice.reason(),
+        return new Drain.Settings(
+                openListeners.strategy(),
+                openListeners.strategyReason(),
                 Duration.ofMillis(drainSettle),
                 Duration.ofMillis(handshakeTimeout),
                 Duration.ofMillis(Math.min(keepAliveGrace, limit.toMillis() / 2)),
@@ -856,7 +839,7 @@ public class DrainingServerConnector extends ServerConnector {
 
         @Override
         public Closeable acceptor(SelectableChannel server) {
-            return listeningSockets.get(0).acceptOn(chooseSelector()); // Without acceptors there is one.
+            return openListeners.acceptOn(chooseSelector()); // Without acceptors there is one.
         }
 
         @Override
@@ -868,7 +851,7 @@ public class DrainingServerConnector extends ServerConnector {
         }
     }
 
-    private final class Observer implements AcceptQueueDrain.Observer {
+    private final class Observer implements Drain.Observer {
         /**
          * Null where nobody has started Flight Recorder: the first class of an event that a JVM loads starts it, which
          * takes 70 to 100 ms, and a stop has better things to do.

@@ -1,6 +1,7 @@
 package io.sluice;
 
 import io.sluice.OpenConnection.Grace;
+import io.sluice.internal.drain.Clients;
 import java.io.IOException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
@@ -36,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * answer from the accept until the first response is complete, and again while a request is under way.
  */
 final class OpenConnections
-        implements Answers, SelectorManager.AcceptListener, SslHandshakeListener, HttpConfiguration.Customizer {
+        implements Clients, SelectorManager.AcceptListener, SslHandshakeListener, HttpConfiguration.Customizer {
     private static final Logger LOG = LoggerFactory.getLogger(OpenConnections.class);
     private static final long GOODBYE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long WEB_SOCKETS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
@@ -99,7 +100,7 @@ final class OpenConnections
     }
 
     @Override
-    public void sayGoodbye() {
+    public void closeIdle() {
         long now = System.nanoTime();
         if (saidGoodbye == 0 || now - saidGoodbye >= GOODBYE_NANOS) { // There may be many thousands.
             saidGoodbye = now;
@@ -138,10 +139,10 @@ final class OpenConnections
     }
 
     @Override
-    public Runnable excuseCaller() {
+    public void exemptCallingRequest() {
         InFlight request = callersRequest();
         if (request == null || !excused.add(request)) {
-            return () -> {};
+            return;
         }
         stopping.add(request);
         request.connection.excuse();
@@ -149,7 +150,6 @@ final class OpenConnections
             stopping.remove(request);
             request.endExcuse();
         }
-        return request::endExcuse;
     }
 
     /**

@@ -6,16 +6,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** What is logged while it is open; the tests' logger writes to System.err. */
-final class CapturedLog implements AutoCloseable {
+public final class CapturedLog implements AutoCloseable {
     private final ByteArrayOutputStream captured = new ByteArrayOutputStream();
     private final PrintStream before = System.err;
 
-    CapturedLog() {
+    public CapturedLog() {
         System.setErr(new PrintStream(captured, true, StandardCharsets.UTF_8));
     }
 
     /** The lines at WARN and ERROR. */
-    List<String> alarms() {
+    public List<String> alarms() {
         return captured.toString(StandardCharsets.UTF_8)
                 .lines()
                 .filter(line -> line.contains(" WARN ") || line.contains(" ERROR "))

@@ -114,7 +114,7 @@ class FirstAnswerTest {
             client.send(TestClient.GET);
             serving.await();
 
-            server.connector.close();
+            server.connector.shutdown();
 
             assertEquals(1, server.report().unanswered(), server.report().toJson());
             assertFalse(server.report().isLossless());
@@ -139,7 +139,7 @@ class FirstAnswerTest {
             client.send(TestClient.GET);
             serving.await();
 
-            server.connector.close();
+            server.connector.shutdown();
 
             assertTrue(
                     server.report().untilAnswered().toMillis() < 2000,
@@ -191,14 +191,14 @@ class FirstAnswerTest {
             server.onRequest(request -> {
                 serving.countDown();
                 stopping.await();
-                server.connector.close();
+                server.connector.shutdown();
             });
             server.start();
             TestClient client = TestClient.connect(server.port());
             client.send(TestClient.GET);
             serving.await();
 
-            Thread close = new Thread(server.connector::close);
+            Thread close = new Thread(server.connector::shutdown);
             close.start();
             Awaitility.await().until(() -> !server.connector.isOpen());
             stopping.countDown();
@@ -212,7 +212,7 @@ class FirstAnswerTest {
         }
     }
 
-    /** A request of one connector closes another: that one still waits for its own requests. */
+    /** A request of one connector stops another: that one still waits for its own requests. */
     @Test
     void aRequestOfAnotherConnectorIsNoExcuse() throws Exception {
         CountDownLatch serving = new CountDownLatch(1);
@@ -226,7 +226,7 @@ class FirstAnswerTest {
                     serving.countDown();
                     goOn.await();
                 } else {
-                    second.close();
+                    second.shutdown();
                 }
             });
             server.start();
@@ -267,7 +267,7 @@ class FirstAnswerTest {
             client.send(TestClient.GET);
             serving.await();
 
-            server.connector.close();
+            server.connector.shutdown();
             goOn.countDown();
 
             assertTrue(

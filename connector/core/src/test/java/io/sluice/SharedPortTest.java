@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.internal.listen.SharedPort;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -117,7 +118,7 @@ class SharedPortTest {
                 Assumptions.abort("cannot listen on " + address + ": " + x.getMessage());
             }
 
-            assertFalse(SharedPort.isToBeOpenedLast(address));
+            assertFalse(SharedPort.isServedByAnotherProcess(address));
         }
     }
 

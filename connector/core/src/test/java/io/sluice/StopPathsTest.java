@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every way to stop, each with connections in the accept queue; and the stock connector, to see that it loses them. */
 @Timeout(60)
@@ -162,6 +163,7 @@ class StopPathsTest {
 
     static Stream<Arguments> pathsAndAcceptors() {
         return Stream.of(StopPath.values())
+                .filter(path -> path != StopPath.CONNECTOR_CLOSE)
                 .flatMap(path -> Stream.of(0, 1, 2).map(acceptors -> Arguments.of(path, acceptors)));
     }
 
@@ -186,6 +188,36 @@ class StopPathsTest {
             assertEquals(QUEUED, report.answered(), report.toJson());
             assertTrue(report.isLossless(), report.toJson());
             assertTrue(report.untilClosed().toMillis() < 900, "a selector held the listener: " + report.toJson());
+        }
+    }
+
+    /** After close() the server goes on, and so do the connections; the stop that comes later tells them of the end. */
+    @ParameterizedTest(name = "acceptors {0}")
+    @ValueSource(ints = {0, 1, 2})
+    void queuedConnectionsOutliveTheListener(int acceptors) throws Exception {
+        try (TestServer server = new TestServer(s -> new DrainingServerConnector(s, acceptors, 1)).start()) {
+            int port = server.port();
+            List<TestClient> clients = fillQueue(server);
+
+            server.connector.close();
+
+            assertThrows(ConnectException.class, () -> TestClient.connect(port).close(), "the port is still open");
+            DrainReport close = server.report();
+            assertEquals(DrainReport.Reason.CLOSE, close.reason());
+            assertEquals(QUEUED, close.firstPass() + close.stragglers(), close.toJson());
+            assertTrue(close.isLossless(), close.toJson());
+            for (TestClient client : clients) {
+                String response = client.readResponse();
+                assertTrue(TestClient.isAnswered(response) && !TestClient.saysClose(response), response);
+                client.send(TestClient.GET);
+            }
+            Stopping stopping = Stopping.of(server, server.server::stop);
+            List<String> responses = responses(clients);
+            stopping.millis();
+            assertEquals(QUEUED, answered(responses), () -> String.join("\n", responses));
+            DrainReport stop = server.report();
+            assertEquals(DrainReport.Reason.SERVER_STOP, stop.reason());
+            assertTrue(stop.isLossless(), stop.toJson());
         }
     }
 

@@ -48,7 +48,7 @@ record Descriptor(int fd) {
         return candidates.get(0);
     }
 
-    /** All sockets that are open now. */
+    /** Does something with each socket that is open now. */
     static void forEachSocket(Action action) {
         try (DirectoryStream<Path> links = Files.newDirectoryStream(ALL)) {
             for (Path link : links) {
@@ -71,13 +71,13 @@ record Descriptor(int fd) {
         void on(Descriptor socket);
     }
 
-    /** A new TCP socket. */
+    /** Opens a TCP socket. */
     static Descriptor tcp() {
         return new Descriptor(Libc.socket(Libc.AF_INET, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0));
     }
 
-    /** A new socket that is connected to nothing. */
-    static Descriptor idle() {
+    /** Opens a socket that is connected to nothing, to stand where a listener was. */
+    static Descriptor placeholder() {
         return new Descriptor(Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0));
     }
 

@@ -41,6 +41,9 @@ final class Libc {
 
     private Libc() {}
 
+    /** Has the library loaded by now, or throws what keeps it from that. */
+    static void load() {}
+
     static native int socket(int domain, int type, int protocol) throws LastErrorException;
 
     static native int bind(int fd, byte[] address, int length) throws LastErrorException;

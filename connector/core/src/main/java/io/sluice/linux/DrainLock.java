@@ -11,36 +11,37 @@ import java.util.concurrent.locks.LockSupport;
  * scoped to the network namespace, exactly as the reuseport group is, needs no directory that all may write to, and
  * vanishes with its holder, however that ends.
  */
-final class DrainTurn {
+final class DrainLock {
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private final byte[] address;
     private int fd = -1;
 
-    DrainTurn(String name) {
+    /** Creates the lock of this name, which is not held yet. */
+    DrainLock(String name) {
         byte[] path = ("\0sluice-drain-" + name).getBytes(StandardCharsets.US_ASCII);
         address = new byte[2 + path.length]; // struct sockaddr_un: the family, and a path that begins with NUL.
         InetDiag.nativeOrder(java.nio.ByteBuffer.wrap(address)).putShort((short) Libc.AF_UNIX);
         System.arraycopy(path, 0, address, 2, path.length);
     }
 
-    /** Takes the turn, waiting for it as long as it takes but not beyond the bound. */
-    boolean take(Duration bound) {
+    /** Waits for the lock, as long as it takes but not beyond the bound. */
+    boolean tryLock(Duration bound) {
         long end = System.nanoTime() + bound.toNanos();
         boolean interrupted = false;
-        boolean taken = tryTake();
-        while (!taken && System.nanoTime() <= end) {
+        boolean locked = tryOnce();
+        while (!locked && System.nanoTime() <= end) {
             LockSupport.parkNanos(POLL_NANOS);
             interrupted |= Thread.interrupted();
-            taken = tryTake();
+            locked = tryOnce();
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        return taken;
+        return locked;
     }
 
-    private boolean tryTake() {
+    private boolean tryOnce() {
         int socket = Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0);
         try {
             Libc.bind(socket, address, address.length);
@@ -55,7 +56,8 @@ final class DrainTurn {
         }
     }
 
-    void end() {
+    /** Lets the next process have it. Does nothing if it is not held. */
+    void unlock() {
         if (fd >= 0) {
             Libc.close(fd);
             fd = -1;

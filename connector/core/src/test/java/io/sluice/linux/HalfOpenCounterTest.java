@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Against files as the kernel writes them; the counts themselves are tested with live sockets. */
-class ListenerReferencesTest {
+class HalfOpenCounterTest {
     private static final String HEADER =
             "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
 
@@ -39,11 +39,11 @@ class ListenerReferencesTest {
     @Test
     void aCountNeedsNoNewDescriptor() throws Exception {
         Path file = Files.writeString(dir.resolve("tcp"), HEADER + row("0A", 8, 3));
-        try (ListenerReferences references = new ListenerReferences(file, 8)) {
+        try (HalfOpenCounter counter = new HalfOpenCounter(file, 8)) {
             Files.writeString(file, HEADER + row("0A", 8, 4));
-            assertEquals(4, references.count());
+            assertEquals(4, counter.references());
             Files.delete(file); // It cannot be opened any more.
-            assertEquals(4, references.count());
+            assertEquals(4, counter.references());
         }
     }
 
@@ -51,11 +51,11 @@ class ListenerReferencesTest {
     @Test
     void anInterruptDoesNotCloseTheFile() throws Exception {
         Path file = Files.writeString(dir.resolve("tcp"), HEADER + row("0A", 8, 3));
-        try (ListenerReferences references = new ListenerReferences(file, 8)) {
+        try (HalfOpenCounter counter = new HalfOpenCounter(file, 8)) {
             Thread.currentThread().interrupt();
-            assertEquals(3, references.count());
+            assertEquals(3, counter.references());
             assertTrue(Thread.interrupted());
-            assertEquals(3, references.count());
+            assertEquals(3, counter.references());
         }
     }
 
@@ -70,12 +70,12 @@ class ListenerReferencesTest {
     void nonsenseIsAnError() {
         assertThrows(IOException.class, () -> count(HEADER + row("0A", 8, 3).replace(" 3 ", " x ")));
         assertThrows(IOException.class, () -> count("nonsense"));
-        assertThrows(IOException.class, () -> new ListenerReferences(dir.resolve("missing"), 8));
+        assertThrows(IOException.class, () -> new HalfOpenCounter(dir.resolve("missing"), 8));
     }
 
     private int count(String text) throws IOException {
-        try (ListenerReferences references = new ListenerReferences(Files.writeString(dir.resolve("tcp"), text), 8)) {
-            return references.count();
+        try (HalfOpenCounter counter = new HalfOpenCounter(Files.writeString(dir.resolve("tcp"), text), 8)) {
+            return counter.references();
         }
     }
 

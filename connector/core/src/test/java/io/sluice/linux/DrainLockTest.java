@@ -23,59 +23,59 @@ import org.junit.jupiter.api.condition.OS;
 
 @Timeout(30)
 @EnabledOnOs(OS.LINUX)
-class DrainTurnTest {
+class DrainLockTest {
     private static final Duration LONG = Duration.ofSeconds(20);
 
     private final String name = "test-" + UUID.randomUUID();
-    private final DrainTurn first = new DrainTurn(name);
-    private final DrainTurn second = new DrainTurn(name);
+    private final DrainLock first = new DrainLock(name);
+    private final DrainLock second = new DrainLock(name);
 
     @AfterEach
-    void endTurns() {
-        first.end();
-        second.end();
+    void unlock() {
+        first.unlock();
+        second.unlock();
     }
 
-    /** Two drains of one group: one holds the turn, the other goes without as soon as its bound is over. */
+    /** Two drains of one group: one holds the lock, the other goes without as soon as its bound is over. */
     @Test
-    void onlyOneHoldsTheTurn() {
-        assertTrue(first.take(Duration.ZERO));
+    void onlyOneHoldsTheLock() {
+        assertTrue(first.tryLock(Duration.ZERO));
 
         long start = System.nanoTime();
-        assertFalse(second.take(Duration.ZERO));
-        assertFalse(second.take(Duration.ofMillis(100)));
+        assertFalse(second.tryLock(Duration.ZERO));
+        assertFalse(second.tryLock(Duration.ofMillis(100)));
         Duration waited = Duration.ofNanos(System.nanoTime() - start);
 
         assertTrue(waited.toMillis() >= 100, "gave up after " + waited);
         assertTrue(waited.toMillis() < 5000, "gave up only after " + waited);
     }
 
-    /** Whoever waits gets the turn when the holder ends it, not before and not only at the end of its bound. */
+    /** Whoever waits gets the lock when the holder unlocks, not before and not only at the end of its bound. */
     @Test
-    void theNextGetsTheTurnWhenTheFirstEnds() throws Exception {
-        assertTrue(first.take(Duration.ZERO));
-        CompletableFuture<Boolean> next = CompletableFuture.supplyAsync(() -> second.take(LONG));
+    void theNextGetsTheLockWhenTheFirstUnlocks() throws Exception {
+        assertTrue(first.tryLock(Duration.ZERO));
+        CompletableFuture<Boolean> next = CompletableFuture.supplyAsync(() -> second.tryLock(LONG));
         assertThrows(TimeoutException.class, () -> next.get(100, TimeUnit.MILLISECONDS));
 
         long end = System.nanoTime();
-        first.end();
+        first.unlock();
 
         assertTrue(next.get());
-        assertTrue(System.nanoTime() - end < LONG.toNanos() / 2, "the turn came late");
-        assertFalse(first.take(Duration.ZERO));
+        assertTrue(System.nanoTime() - end < LONG.toNanos() / 2, "the lock came late");
+        assertFalse(first.tryLock(Duration.ZERO));
     }
 
     /** The drain's thread was interrupted: it waits all the same, without spinning, and stays interrupted. */
     @Test
     void anInterruptDoesNotMakeItSpin() {
-        assertTrue(first.take(Duration.ZERO));
+        assertTrue(first.tryLock(Duration.ZERO));
         Duration bound = Duration.ofMillis(400);
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
         long start = System.nanoTime();
         long startCpu = threads.getCurrentThreadCpuTime();
 
         Thread.currentThread().interrupt();
-        assertFalse(second.take(bound));
+        assertFalse(second.tryLock(bound));
 
         assertTrue(Thread.interrupted(), "forgot the interrupt");
         assertTrue(System.nanoTime() - start >= bound.toNanos(), "cut short");
@@ -83,30 +83,30 @@ class DrainTurnTest {
         assertTrue(cpu < bound.toNanos() / 2, "%d ms of processor time".formatted(cpu / 1_000_000));
     }
 
-    /** A turn can be taken again after its end, and ending one that is not held does no harm. */
+    /** A lock can be taken again after it was opened, and opening one that is not held does no harm. */
     @Test
-    void aTurnCanBeTakenAgain() {
-        second.end();
-        assertTrue(first.take(Duration.ZERO));
-        second.end();
-        assertFalse(second.take(Duration.ZERO), "ended the turn of another");
-        first.end();
-        first.end();
-        assertTrue(second.take(Duration.ZERO));
+    void aLockCanBeTakenAgain() {
+        second.unlock();
+        assertTrue(first.tryLock(Duration.ZERO));
+        second.unlock();
+        assertFalse(second.tryLock(Duration.ZERO), "opened the lock of another");
+        first.unlock();
+        first.unlock();
+        assertTrue(second.tryLock(Duration.ZERO));
     }
 
     /** Groups on different addresses or ports do not wait for each other, nor does one whose name begins the same. */
     @Test
     void differentNamesDoNotMeet() {
-        assertTrue(first.take(Duration.ZERO));
-        DrainTurn other = new DrainTurn(name + "1");
-        assertTrue(other.take(Duration.ZERO));
-        other.end();
+        assertTrue(first.tryLock(Duration.ZERO));
+        DrainLock other = new DrainLock(name + "1");
+        assertTrue(other.tryLock(Duration.ZERO));
+        other.unlock();
     }
 
     /** A process that is killed while it drains leaves nothing behind. */
     @Test
-    void theTurnVanishesWithItsHolder() throws Exception {
+    void theLockVanishesWithItsHolder() throws Exception {
         Process holder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
@@ -117,22 +117,22 @@ class DrainTurnTest {
                 .start();
         try (BufferedReader out = holder.inputReader()) {
             assertEquals("taken", out.readLine());
-            assertFalse(first.take(Duration.ZERO));
+            assertFalse(first.tryLock(Duration.ZERO));
 
             holder.destroyForcibly().waitFor();
 
-            assertTrue(first.take(LONG));
+            assertTrue(first.tryLock(LONG));
         } finally {
             holder.destroyForcibly();
         }
     }
 
-    /** Takes the turn and keeps it until it is killed, or its parent is gone. */
+    /** Takes the lock and keeps it until it is killed, or its parent is gone. */
     static final class Holder {
         private Holder() {}
 
         public static void main(String[] args) throws IOException {
-            System.out.println(new DrainTurn(args[0]).take(Duration.ZERO) ? "taken" : "refused");
+            System.out.println(new DrainLock(args[0]).tryLock(Duration.ZERO) ? "taken" : "refused");
             System.in.read();
         }
     }

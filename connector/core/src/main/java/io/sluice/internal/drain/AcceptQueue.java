@@ -1,16 +1,16 @@
-package io.sluice;
+package io.sluice.internal.drain;
 
 import io.sluice.linux.KernelListener;
 import java.io.IOException;
 
 /** One listener as a drain sees it: the queue of connections that the kernel completed and nobody accepted yet. */
-interface AcceptQueue {
+public interface AcceptQueue {
     /** Ends all other accepting. On return no other thread is between an accept and the hand-over of its connection. */
     void stopAcceptors();
 
     /**
-     * Accepts one connection and keeps it; never blocks. To serve it is not what the close has to wait for, and would take
-     * the CPU away from those who are still in the queue.
+     * Accepts one connection and keeps it; never blocks. The close does not have to wait for it to be served, which would
+     * take the CPU away from those who are still in the queue.
      *
      * @return false if the queue is empty
      * @throws java.nio.channels.ClosedChannelException if the listener is closed already
@@ -19,21 +19,25 @@ interface AcceptQueue {
     boolean acceptOne() throws IOException;
 
     /**
-     * Hands over those that were accepted and kept to be served, as far as Jetty's limits have room by now.
+     * Hands over the connections that were accepted and kept, as far as Jetty's limits have room by now.
      *
-     * @param patient whether there is time to wait for limits that pass by themselves
-     * @return how many still have to wait
+     * @param mayWait whether there is time to wait for limits that pass by themselves
+     * @return how many are still kept
      */
-    int handOverKept(boolean patient);
+    int handOverKept(boolean mayWait);
 
     /**
-     * Closes those that were accepted and never handed over, because there was no room.
+     * Closes the connections that are still kept, because there was no room for them.
      *
-     * @return how many, and how many could not be handed over
+     * @return how many were never served, those included that could not be handed over
      */
-    int closeKept();
+    int closeUnserved();
 
-    /** What the kernel can do about connections that are on their way to this listener. */
+    /**
+     * Gives the kernel's side of this listener.
+     *
+     * @return never null
+     */
     KernelListener kernel();
 
     /** Closes the listener at once; the kernel resets what it still holds. Does nothing if it is closed already. */

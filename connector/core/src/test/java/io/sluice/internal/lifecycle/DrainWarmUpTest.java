@@ -1,9 +1,12 @@
-package io.sluice;
+package io.sluice.internal.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.DrainReport;
+import io.sluice.DrainStrategy;
+import io.sluice.DrainingServerConnector;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,12 +22,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(60)
 @EnabledOnOs(OS.LINUX)
-class RehearsalTest {
+class DrainWarmUpTest {
     /** All steps are taken, as in a drain that matters, in little time. */
     @ParameterizedTest
     @EnumSource(names = {"STEER", "GATE"})
     void itIsADrain(DrainStrategy strategy) {
-        DrainReport report = Rehearsal.rehearse(strategy, new ScheduledExecutorScheduler());
+        DrainReport report = DrainWarmUp.drain(strategy, new ScheduledExecutorScheduler());
 
         assertNotNull(report);
         assertEquals(strategy, report.strategy(), report::toJson);
@@ -32,12 +35,12 @@ class RehearsalTest {
         assertTrue(report.isLossless(), report::toJson);
     }
 
-    /** A start rehearses, once in its JVM, and does not wait for it. */
+    /** A start warms the drain up, once in its JVM, and does not wait for it. */
     @Test
-    void aStartRehearsesOnce() throws Exception {
+    void aStartWarmsUpOnce() throws Exception {
         Process process = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Dorg.slf4j.simpleLogger.log.io.sluice.Rehearsal=debug",
+                        "-Dorg.slf4j.simpleLogger.log.io.sluice.internal.lifecycle.DrainWarmUp=debug",
                         "-cp",
                         System.getProperty("java.class.path"),
                         TwoStarts.class.getName()))
@@ -46,7 +49,7 @@ class RehearsalTest {
         try {
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertTrue(process.waitFor(10, TimeUnit.SECONDS), "still running after its output ended");
-            assertEquals(1, output.split("Rehearsed: ", -1).length - 1, output);
+            assertEquals(1, output.split("Warmed up: ", -1).length - 1, output);
         } finally {
             process.destroy();
         }
@@ -62,16 +65,16 @@ class RehearsalTest {
                 server.addConnector(new DrainingServerConnector(server, 1, 1));
                 server.start();
                 long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-                while (isRehearsing() && System.nanoTime() < end) {
+                while (isWarmingUp() && System.nanoTime() < end) {
                     TimeUnit.MILLISECONDS.sleep(10);
                 }
                 server.stop();
             }
         }
 
-        private static boolean isRehearsing() {
+        private static boolean isWarmingUp() {
             return Thread.getAllStackTraces().keySet().stream()
-                    .anyMatch(thread -> thread.getName().equals("sluice-rehearsal"));
+                    .anyMatch(thread -> thread.getName().equals("sluice-warm-up"));
         }
     }
 }

@@ -1,4 +1,4 @@
-package io.sluice;
+package io.sluice.internal.listen;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,4 +1,4 @@
-package io.sluice;
+package io.sluice.internal.listen;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(20)
-class ListeningSocketTest {
+class ListenerTest {
     private ServerSocketChannel channel;
     private final List<SocketChannel> clients = new ArrayList<>();
 
@@ -53,16 +53,16 @@ class ListeningSocketTest {
     void stoppingWaitsForAHandOver() throws Exception {
         CountDownLatch handingOver = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        ListeningSocket socket = socket(connection -> {
+        Listener listener = listener(connection -> {
             handingOver.countDown();
             awaitUninterrupted(goOn);
             connection.close();
         });
-        CompletableFuture<Void> acceptor = acceptor(socket);
+        CompletableFuture<Void> acceptor = acceptor(listener);
         connect();
         handingOver.await();
 
-        CompletableFuture<Void> stop = CompletableFuture.runAsync(socket::stopAcceptors);
+        CompletableFuture<Void> stop = CompletableFuture.runAsync(listener::stopAcceptors);
         assertThrows(
                 TimeoutException.class,
                 () -> stop.get(100, TimeUnit.MILLISECONDS),
@@ -70,7 +70,7 @@ class ListeningSocketTest {
         goOn.countDown();
 
         stop.get(5, TimeUnit.SECONDS);
-        socket.close();
+        listener.close();
         assertInstanceOfClose(acceptor);
     }
 
@@ -78,19 +78,19 @@ class ListeningSocketTest {
     @Test
     void onlyTheDrainAcceptsAfterTheStop() throws Exception {
         List<SocketChannel> accepted = new ArrayList<>();
-        ListeningSocket socket = socket(accepted::add);
-        CompletableFuture<Void> acceptor = acceptor(socket);
-        socket.stopAcceptors();
+        Listener listener = listener(accepted::add);
+        CompletableFuture<Void> acceptor = acceptor(listener);
+        listener.stopAcceptors();
         connect();
 
         assertThrows(TimeoutException.class, () -> acceptor.get(100, TimeUnit.MILLISECONDS));
         assertEquals(0, accepted.size());
-        assertTrue(socket.acceptOne());
-        assertFalse(socket.acceptOne());
-        assertEquals(0, socket.handOverKept(true));
+        assertTrue(listener.acceptOne());
+        assertFalse(listener.acceptOne());
+        assertEquals(0, listener.handOverKept(true));
         assertEquals(1, accepted.size());
 
-        socket.close();
+        listener.close();
         assertInstanceOfClose(acceptor);
         accepted.get(0).close();
     }
@@ -98,15 +98,15 @@ class ListeningSocketTest {
     /** No selector holds the channel after the stop, because NIO would put the kernel's close off until it lets go. */
     @Test
     void theKernelClosesAtOnce() throws Exception {
-        ListeningSocket socket = socket(SocketChannel::close);
-        CompletableFuture<Void> acceptor = acceptor(socket);
+        Listener listener = listener(SocketChannel::close);
+        CompletableFuture<Void> acceptor = acceptor(listener);
         await().until(channel::isRegistered);
 
-        socket.stopAcceptors();
+        listener.stopAcceptors();
 
         assertFalse(channel.isRegistered());
         InetSocketAddress address = (InetSocketAddress) channel.getLocalAddress();
-        socket.close();
+        listener.close();
         assertThrows(ConnectException.class, () -> SocketChannel.open(address).close());
         assertInstanceOfClose(acceptor);
     }
@@ -123,17 +123,17 @@ class ListeningSocketTest {
                 return address.equals(localAddress(probe));
             }
         };
-        ListeningSocket socket = new ListeningSocket(
-                channel, 1, kernel, accepted::add, () -> true, patient -> true, new ScheduledExecutorScheduler());
+        Listener listener = new Listener(
+                channel, kernel, 1, accepted::add, Listener.Room.UNLIMITED, new ScheduledExecutorScheduler());
 
-        assertTrue(socket.acceptOne());
-        assertFalse(socket.acceptOne());
-        socket.handOverKept(true);
+        assertTrue(listener.acceptOne());
+        assertFalse(listener.acceptOne());
+        listener.handOverKept(true);
 
         assertEquals(1, accepted.size());
         assertEquals(client.getLocalAddress(), accepted.get(0).getRemoteAddress());
         accepted.get(0).close();
-        socket.close();
+        listener.close();
     }
 
     /** What the drain takes from the kernel it keeps until there is room, in its order. */
@@ -141,30 +141,30 @@ class ListeningSocketTest {
     void connectionsWithoutRoomAreKept() throws Exception {
         List<SocketChannel> served = new ArrayList<>();
         AtomicInteger room = new AtomicInteger(1);
-        ListeningSocket socket = socket(
+        Listener listener = listener(
                 connection -> {
                     served.add(connection);
                     room.decrementAndGet();
                 },
-                patient -> room.get() > 0);
+                room(room));
         for (int i = 0; i < 4; i++) {
             connect();
         }
 
-        assertTrue(socket.acceptOne() && socket.acceptOne() && socket.acceptOne() && socket.acceptOne());
+        assertTrue(listener.acceptOne() && listener.acceptOne() && listener.acceptOne() && listener.acceptOne());
 
         assertEquals(0, served.size());
-        assertEquals(3, socket.handOverKept(true));
+        assertEquals(3, listener.handOverKept(true));
         assertEquals(1, served.size());
         room.set(2);
-        assertEquals(1, socket.handOverKept(true));
+        assertEquals(1, listener.handOverKept(true));
         for (int i = 0; i < 3; i++) {
             assertEquals(clients.get(i).getLocalAddress(), served.get(i).getRemoteAddress());
         }
 
-        socket.close();
-        assertEquals(1, socket.closeKept());
-        assertEquals(0, socket.handOverKept(false));
+        listener.close();
+        assertEquals(1, listener.closeUnserved());
+        assertEquals(0, listener.handOverKept(false));
         clients.get(3).socket().setSoTimeout(5000);
         assertEquals(-1, clients.get(3).socket().getInputStream().read());
         for (SocketChannel connection : served) {
@@ -177,47 +177,61 @@ class ListeningSocketTest {
     void nobodyOvertakesTheKept() throws Exception {
         List<SocketChannel> served = new ArrayList<>();
         AtomicInteger room = new AtomicInteger();
-        ListeningSocket socket = socket(served::add, patient -> room.get() > 0);
+        Listener listener = listener(served::add, room(room));
         connect();
-        assertTrue(socket.acceptOne());
-        assertEquals(1, socket.handOverKept(true));
+        assertTrue(listener.acceptOne());
+        assertEquals(1, listener.handOverKept(true));
         room.set(1);
         connect();
-        assertTrue(socket.acceptOne());
-        assertEquals(0, socket.handOverKept(true));
+        assertTrue(listener.acceptOne());
+        assertEquals(0, listener.handOverKept(true));
 
         assertEquals(2, served.size());
         assertEquals(clients.get(0).getLocalAddress(), served.get(0).getRemoteAddress());
         for (SocketChannel connection : served) {
             connection.close();
         }
-        socket.close();
+        listener.close();
     }
 
     /** A connection that cannot be handed over is closed, not leaked, and counted. */
     @Test
     void aFailedHandOverClosesTheConnection() throws Exception {
-        ListeningSocket socket = socket(connection -> {
+        Listener listener = listener(connection -> {
             throw new IOException("no");
         });
         SocketChannel client = connect();
 
-        assertTrue(socket.acceptOne());
-        assertEquals(0, socket.handOverKept(true));
+        assertTrue(listener.acceptOne());
+        assertEquals(0, listener.handOverKept(true));
 
-        assertEquals(1, socket.closeKept());
+        assertEquals(1, listener.closeUnserved());
         client.socket().setSoTimeout(5000);
         assertEquals(-1, client.socket().getInputStream().read());
-        socket.close();
+        listener.close();
     }
 
-    private ListeningSocket socket(ListeningSocket.HandOver handOver) throws IOException {
-        return socket(handOver, patient -> true);
+    private Listener listener(Listener.HandOver handOver) throws IOException {
+        return listener(handOver, Listener.Room.UNLIMITED);
     }
 
-    private ListeningSocket socket(ListeningSocket.HandOver handOver, ListeningSocket.Room room) throws IOException {
-        return new ListeningSocket(
-                channel, 1, KernelListener.NONE, handOver, () -> true, room, new ScheduledExecutorScheduler());
+    private Listener listener(Listener.HandOver handOver, Listener.Room room) throws IOException {
+        return new Listener(channel, KernelListener.NONE, 1, handOver, room, new ScheduledExecutorScheduler());
+    }
+
+    /** Room for so many more, which the hand-over counts down. */
+    private static Listener.Room room(AtomicInteger left) {
+        return new Listener.Room() {
+            @Override
+            public boolean isAccepting() {
+                return left.get() > 0;
+            }
+
+            @Override
+            public boolean hasRoom(boolean mayWait) {
+                return left.get() > 0;
+            }
+        };
     }
 
     private static SocketAddress localAddress(SocketChannel channel) {
@@ -235,12 +249,12 @@ class ListeningSocketTest {
     }
 
     /** An acceptor thread as Jetty runs it; the result is the exception that ends it. */
-    private static CompletableFuture<Void> acceptor(ListeningSocket socket) {
+    private static CompletableFuture<Void> acceptor(Listener listener) {
         CompletableFuture<Void> end = new CompletableFuture<>();
         Thread thread = new Thread(() -> {
             try {
                 while (true) {
-                    socket.awaitAndAccept(0);
+                    listener.awaitAndAccept(0);
                 }
             } catch (IOException | InterruptedException x) {
                 end.completeExceptionally(x);

@@ -5,9 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.linux.Features;
 import io.sluice.linux.KernelListener;
 import io.sluice.linux.KernelVersion;
-import io.sluice.linux.LinuxListener;
+import io.sluice.linux.ReusePortGroup;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -18,7 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which strategy a start chooses, with and without what it needs. */
 @Timeout(60)
-class StrategyChoiceTest {
+class DrainStrategyTest {
     @Test
     @EnabledOnOs(OS.LINUX)
     void autoSteersWhereTheKernelIsKnownToBeSafe() throws Exception {
@@ -87,9 +87,9 @@ class StrategyChoiceTest {
         try (ServerSocketChannel first = listen(0);
                 ServerSocketChannel favoured = listen(first.socket().getLocalPort());
                 TestServer server = new TestServer(TestServer::draining)) {
-            LinuxListener attacher = LinuxListener.of(List.of(first)).get(0);
+            ReusePortGroup attacher = seenBy(first);
             attacher.probe();
-            await().until(() -> acceptsProbe(first, attacher));
+            await().until(() -> acceptsProbe(first, attacher.listener(0)));
             await().until(() -> favoured.accept() != null); // The other probe.
             assertTrue(attacher.steer(), "from here on all connections go to the favoured listener");
             connector(server).setDrainStrategy(strategy);
@@ -101,13 +101,17 @@ class StrategyChoiceTest {
             for (int i = 0; i < 40; i++) {
                 clients.add(TestClient.connect(server.port()));
             }
-            assertEquals(kept, LinuxListener.of(List.of(favoured)).get(0).queueLength() == clients.size());
+            assertEquals(kept, seenBy(favoured).listener(0).queueLength() == clients.size());
             clients.forEach(TestClient::close);
-            attacher.leave();
+            attacher.leave(attacher.listener(0));
         }
     }
 
-    private static boolean acceptsProbe(ServerSocketChannel channel, LinuxListener listener) throws IOException {
+    private static ReusePortGroup seenBy(ServerSocketChannel own) throws IOException {
+        return ReusePortGroup.of(List.of(own), Features.detect());
+    }
+
+    private static boolean acceptsProbe(ServerSocketChannel channel, KernelListener listener) throws IOException {
         try (SocketChannel accepted = channel.accept()) {
             return accepted != null && listener.isProbe(accepted.getRemoteAddress());
         }
@@ -118,15 +122,6 @@ class StrategyChoiceTest {
         channel.setOption(StandardSocketOptions.SO_REUSEPORT, true);
         channel.bind(new InetSocketAddress("127.0.0.1", port), 100).configureBlocking(false);
         return channel;
-    }
-
-    /** Two passes need no native code, and load none. */
-    @Test
-    void twoPassAsksNothingOfTheKernel() {
-        assertEquals(
-                List.of(KernelListener.NONE),
-                StrategyChoice.of(DrainStrategy.TWO_PASS, true, Collections.singletonList(null))
-                        .kernels());
     }
 
     /** JNA is not on the class path: two passes, one warning that says what is at risk. */

@@ -27,7 +27,7 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
 /** Whatever is in the file: a count or an IOException with a sentence, soon. */
-class ListenerReferencesFuzzTest {
+class HalfOpenCounterFuzzTest {
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final String HEADER =
             "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
@@ -174,8 +174,8 @@ class ListenerReferencesFuzzTest {
     }
 
     private static int count(long inode) throws IOException {
-        try (ListenerReferences references = new ListenerReferences(file, inode)) {
-            return references.count();
+        try (HalfOpenCounter counter = new HalfOpenCounter(file, inode)) {
+            return counter.references();
         }
     }
 }

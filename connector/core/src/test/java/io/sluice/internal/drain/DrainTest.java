@@ -1,4 +1,4 @@
-package io.sluice;
+package io.sluice.internal.drain;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -8,8 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.CapturedLog;
+import io.sluice.DrainReport;
 import io.sluice.DrainReport.Reason;
+import io.sluice.DrainStrategy;
 import io.sluice.linux.KernelListener;
+import io.sluice.linux.ReusePortGroup;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
@@ -21,18 +25,20 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The drain as its specification: no network, no Jetty, and a clock that only moves when somebody sleeps. */
 @Timeout(20)
-class AcceptQueueDrainTest {
+class DrainTest {
     private static final long MILLIS_400 = Duration.ofMillis(400).toNanos();
-    private static final AcceptQueueDrain.Settings SETTINGS = settings(DrainStrategy.TWO_PASS);
+    private static final Drain.Settings SETTINGS = settings(DrainStrategy.TWO_PASS);
 
     private final List<String> events = new ArrayList<>();
     private final FakeTime time = new FakeTime();
-    private final FakeAnswers answers = new FakeAnswers();
+    private final FakeClients clients = new FakeClients();
+    private FakeGroup group = new FakeGroup();
 
     /** All that the kernel holds is accepted before the listener is closed. */
     @Test
@@ -144,7 +150,7 @@ class AcceptQueueDrainTest {
 
         drain(DrainStrategy.GATE, queue);
 
-        assertTrue(events.indexOf("gate") >= 0 && events.indexOf("gate") < 15, events.toString());
+        assertTrue(events.indexOf("drop SYNs") >= 0 && events.indexOf("drop SYNs") < 15, events.toString());
         assertTrue(time.nanoTime() >= MILLIS_400, "descriptors were not waited for behind the gate: " + events);
     }
 
@@ -153,7 +159,7 @@ class AcceptQueueDrainTest {
     void theCloseDoesNotWaitForTheHandOver() {
         drain(DrainStrategy.GATE, new FakeQueue("q").holding(2).on(new FakeKernel()));
 
-        assertTrue(events.indexOf("q handed over") > events.indexOf("end turn"), events.toString());
+        assertTrue(events.indexOf("q handed over") > events.indexOf("unlock"), events.toString());
         assertEquals(2, Collections.frequency(events, "q handed over"));
     }
 
@@ -214,10 +220,10 @@ class AcceptQueueDrainTest {
 
     /** Connections are said goodbye to while descriptors are awaited, because their end is what sets some free. */
     @Test
-    void goodbyesMakeRoomForTheQueue() {
+    void idleClosesMakeRoomForTheQueue() {
         FakeQueue queue = new FakeQueue("q").holding(1);
         queue.afterScript = () -> {
-            if (answers.goodbyes < 3) {
+            if (clients.idleCloses < 3) {
                 throw new IOException("too many open files");
             }
             return false;
@@ -274,7 +280,7 @@ class AcceptQueueDrainTest {
 
         assertEquals(
                 List.of(
-                        "turn",
+                        "lock",
                         "begin",
                         "q stop",
                         "probe",
@@ -287,16 +293,16 @@ class AcceptQueueDrainTest {
                         "q handed over",
                         "sleep 0",
                         "half-open 0",
-                        "gate",
+                        "drop SYNs",
                         "half-open 0",
                         "q empty",
                         "half-open 0",
                         "length",
                         "leave",
                         "q close",
-                        "ungate",
-                        "end turn"),
-                events.subList(0, events.indexOf("end turn") + 1));
+                        "release",
+                        "unlock"),
+                events.subList(0, events.indexOf("unlock") + 1));
         assertEquals(DrainStrategy.STEER, report.strategy());
         assertTrue(report.isLossless());
     }
@@ -312,17 +318,17 @@ class AcceptQueueDrainTest {
                         "q stop",
                         "q +",
                         "q empty",
-                        "gate",
+                        "drop SYNs",
                         "half-open 0",
-                        "shut",
+                        "drop cookie ACKs",
                         "q empty",
                         "half-open 0",
                         "length",
                         "leave",
                         "q close",
-                        "ungate",
-                        "end turn"),
-                events.subList(0, events.indexOf("end turn") + 1));
+                        "release",
+                        "unlock"),
+                events.subList(0, events.indexOf("unlock") + 1));
     }
 
     /** Handshakes by syncookie are never half-open: between the last look into the queue and the close they were reset. */
@@ -330,7 +336,7 @@ class AcceptQueueDrainTest {
     void noSyncookieIsTakenBetweenTheLastLookAndTheClose() {
         FakeQueue queue = new FakeQueue("q");
         FakeKernel kernel = new FakeKernel();
-        kernel.onLength = () -> queue.holding(kernel.shut ? 0 : 1);
+        kernel.onLength = () -> queue.holding(kernel.droppingCookieAcks ? 0 : 1);
 
         drain(DrainStrategy.GATE, queue.on(kernel));
 
@@ -340,10 +346,9 @@ class AcceptQueueDrainTest {
     /** Nobody to steer to, or no turn: gate, and say so. */
     @Test
     void theLastOfItsGroupGates() {
-        FakeKernel alone = new FakeKernel();
-        alone.turn = false;
+        group.lockable = false;
 
-        DrainReport report = drain(DrainStrategy.STEER, new FakeQueue("q").on(alone));
+        DrainReport report = drain(DrainStrategy.STEER, new FakeQueue("q").on(new FakeKernel()));
 
         assertEquals(DrainStrategy.GATE, report.strategy());
         assertTrue(report.strategyReason().contains("no other member"), report.strategyReason());
@@ -357,19 +362,18 @@ class AcceptQueueDrainTest {
                 DrainStrategy.STEER, new FakeQueue("a").on(new FakeKernel()), new FakeQueue("b").on(new FakeKernel()));
 
         assertEquals(DrainStrategy.GATE, report.strategy());
-        assertFalse(events.contains("turn"), events.toString());
+        assertFalse(events.contains("lock"), events.toString());
     }
 
     /** Which member we are is not known: steering would be a guess, gating is none. */
     @Test
     void whoDoesNotKnowItsIndexGates() {
-        FakeKernel lost = new FakeKernel();
-        lost.steersAtTry = Integer.MAX_VALUE;
+        group.steersAtTry = Integer.MAX_VALUE;
 
-        DrainReport report = drain(DrainStrategy.STEER, new FakeQueue("q").on(lost));
+        DrainReport report = drain(DrainStrategy.STEER, new FakeQueue("q").on(new FakeKernel()));
 
         assertEquals(DrainStrategy.GATE, report.strategy());
-        assertTrue(events.containsAll(List.of("gate", "leave", "end turn")), events.toString());
+        assertTrue(events.containsAll(List.of("drop SYNs", "leave", "unlock")), events.toString());
     }
 
     /** The listener stays open until the last of the handshakes that were half-open is over, and takes them. */
@@ -405,10 +409,9 @@ class AcceptQueueDrainTest {
     /** A probe that a busy machine delivers late is waited for, a little. */
     @Test
     void aLateProbeIsWaitedFor() {
-        FakeKernel kernel = new FakeKernel();
-        kernel.steersAtTry = 5;
+        group.steersAtTry = 5;
 
-        DrainReport report = drain(DrainStrategy.STEER, new FakeQueue("q").on(kernel));
+        DrainReport report = drain(DrainStrategy.STEER, new FakeQueue("q").on(new FakeKernel()));
 
         assertEquals(DrainStrategy.STEER, report.strategy());
         assertEquals(5, events.stream().filter("steer"::equals).count());
@@ -443,7 +446,7 @@ class AcceptQueueDrainTest {
     /** The drain ends when everybody accepted has an answer, after the close. */
     @Test
     void acceptedConnectionsAreWaitedFor() {
-        answers.pendingFor(300);
+        clients.pendingFor(300);
 
         DrainReport report = drain(new FakeQueue("q").holding(1));
 
@@ -454,9 +457,9 @@ class AcceptQueueDrainTest {
 
     /** Whoever is never answered is reported once the time is over. */
     @Test
-    void answersAreWaitedForUntilTheDeadline() {
-        answers.pendingFor(100_000);
-        answers.tally = new Answers.Tally(4, 2, 3, 1);
+    void clientsAreWaitedForUntilTheDeadline() {
+        clients.pendingFor(100_000);
+        clients.tally = new Clients.Tally(4, 2, 3, 1);
 
         DrainReport report = drain(new FakeQueue("q"));
 
@@ -473,7 +476,7 @@ class AcceptQueueDrainTest {
         CountDownLatch draining = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         FakeQueue queue = new FakeQueue("q").endlessUntil(draining, goOn);
-        AcceptQueueDrain drain = new AcceptQueueDrain(List.of(queue), answers, AcceptQueueDrain.Time.SYSTEM);
+        Drain drain = new Drain(List.of(queue), group, clients, Drain.Time.SYSTEM);
         CountingObserver observer = new CountingObserver();
 
         Thread first = start(() -> drain.drain(Reason.SERVER_STOP, SETTINGS, observer));
@@ -491,16 +494,35 @@ class AcceptQueueDrainTest {
         assertEquals(1, events.stream().filter("q close"::equals).count());
     }
 
+    /** A request that closes the listeners, while a drain waits for that very request, goes on when they are closed. */
+    @Test
+    void aCloseThatJoinsWaitsForTheListenersOnly() throws Exception {
+        CountDownLatch closed = new CountDownLatch(1);
+        clients.onPending = () -> closed.getCount() > 0;
+        Drain drain = new Drain(List.of(new FakeQueue("q")), group, clients, Drain.Time.SYSTEM);
+        Thread stop = start(() -> drain.drain(Reason.SERVER_STOP, SETTINGS, new CountingObserver()));
+        await().until(drain::isBegun);
+
+        drain.drain(Reason.CLOSE, SETTINGS, new CountingObserver());
+
+        assertTrue(events.contains("q close"), events.toString());
+        assertNull(drain.report());
+        closed.countDown();
+        stop.join();
+        assertTrue(drain.report().isLossless());
+        assertEquals(1, clients.exempted, "the request that closes would be forgotten by the drain");
+    }
+
     /** Whatever goes wrong, the listener is closed and whoever joined goes on. */
     @Test
     void aFailureStillClosesAndReleases() {
-        AcceptQueueDrain drain = new AcceptQueueDrain(List.of(new FakeQueue("q").on(new FakeKernel())), answers, time);
-        answers.failure = new IllegalStateException("broken");
+        Drain drain = new Drain(List.of(new FakeQueue("q").on(new FakeKernel())), group, clients, time);
+        clients.failure = new IllegalStateException("broken");
 
-        drain.drain(Reason.CLOSE, SETTINGS, new CountingObserver());
-        drain.drain(Reason.CLOSE, SETTINGS, new CountingObserver());
+        drain.drain(Reason.CONNECTOR_STOP, SETTINGS, new CountingObserver());
+        drain.drain(Reason.CONNECTOR_STOP, SETTINGS, new CountingObserver());
 
-        assertTrue(events.containsAll(List.of("leave", "q close", "end turn")), events.toString());
+        assertTrue(events.containsAll(List.of("leave", "q close", "unlock")), events.toString());
         assertEquals(DrainReport.UNKNOWN, drain.report().lost());
         assertTrue(drain.report().strategyReason().endsWith("broken"), drain.report()::toJson);
     }
@@ -508,11 +530,11 @@ class AcceptQueueDrainTest {
     /** An application that has used up the memory; nobody was told that this drain had lost somebody. */
     @Test
     void anErrorIsReportedToo() {
-        AcceptQueueDrain drain = new AcceptQueueDrain(List.of(new FakeQueue("q")), answers, time);
-        answers.error = new OutOfMemoryError("of the application");
+        Drain drain = new Drain(List.of(new FakeQueue("q")), group, clients, time);
+        clients.error = new OutOfMemoryError("of the application");
         CountingObserver observer = new CountingObserver();
 
-        drain.drain(Reason.CLOSE, SETTINGS, observer);
+        drain.drain(Reason.CONNECTOR_STOP, SETTINGS, observer);
 
         assertEquals(DrainReport.UNKNOWN, drain.report().lost());
         assertEquals(1, observer.finished.get());
@@ -522,14 +544,17 @@ class AcceptQueueDrainTest {
     /** Who joined such a drain waited for ever. */
     @Test
     void whoJoinsADrainThatCannotCloseGoesOn() {
-        FakeKernel stuck = new FakeKernel() {
+        group = new FakeGroup() {
             @Override
-            public void leave() {
+            public void leave(KernelListener listener) {
                 throw new IllegalStateException("not closed");
             }
         };
-        AcceptQueueDrain drain = new AcceptQueueDrain(List.of(new FakeQueue("q").on(stuck)), answers, time);
-        assertThrows(IllegalStateException.class, () -> drain.drain(Reason.CLOSE, SETTINGS, new CountingObserver()));
+        Drain drain = new Drain(List.of(new FakeQueue("q")), group, clients, time);
+        assertThrows(
+                IllegalStateException.class,
+                () -> drain.drain(Reason.CONNECTOR_STOP, SETTINGS, new CountingObserver()));
+        assertTrue(events.contains("q close"), events.toString());
 
         assertTimeoutPreemptively(
                 Duration.ofSeconds(5), () -> drain.drain(Reason.SERVER_STOP, SETTINGS, new CountingObserver()));
@@ -538,11 +563,10 @@ class AcceptQueueDrainTest {
     /** An interrupt neither shortens a drain nor gets lost. */
     @Test
     void anInterruptIsKeptForTheCaller() {
-        AcceptQueueDrain drain =
-                new AcceptQueueDrain(List.of(new FakeQueue("q")), answers, AcceptQueueDrain.Time.SYSTEM);
+        Drain drain = new Drain(List.of(new FakeQueue("q")), group, clients, Drain.Time.SYSTEM);
 
         Thread.currentThread().interrupt();
-        drain.drain(Reason.CLOSE, SETTINGS, new CountingObserver());
+        drain.drain(Reason.CONNECTOR_STOP, SETTINGS, new CountingObserver());
 
         assertTrue(Thread.interrupted());
         assertTrue(drain.report().untilClosed().toMillis() >= 10);
@@ -562,11 +586,10 @@ class AcceptQueueDrainTest {
     /** The last of a group goes on until another one listens. */
     @Test
     void aSuccessorIsWaitedFor() {
-        FakeKernel kernel = new FakeKernel();
-        kernel.members = 1;
-        time.onSleep = () -> kernel.members = 2;
+        group.members = 1;
+        time.onSleep = () -> group.members = 2;
 
-        DrainReport report = drain(settings(Duration.ZERO, Duration.ofMillis(100)), new FakeQueue("q").on(kernel));
+        DrainReport report = drain(settings(Duration.ZERO, Duration.ofMillis(100)), new FakeQueue("q"));
 
         assertEquals(List.of("sleep 20", "begin"), events.subList(0, 2));
         assertEquals(20, report.waited().toMillis());
@@ -576,11 +599,7 @@ class AcceptQueueDrainTest {
     /** Both waits run at the same time: the longer one counts. */
     @Test
     void theDelayIsNotCutShortByASuccessor() {
-        FakeKernel kernel = new FakeKernel();
-        kernel.members = 2;
-
-        DrainReport report =
-                drain(settings(Duration.ofMillis(60), Duration.ofMillis(1000)), new FakeQueue("q").on(kernel));
+        DrainReport report = drain(settings(Duration.ofMillis(60), Duration.ofMillis(1000)), new FakeQueue("q"));
 
         assertEquals(60, report.waited().toMillis());
     }
@@ -588,10 +607,9 @@ class AcceptQueueDrainTest {
     /** Who comes too late is not waited for; that clients will be refused is said. */
     @Test
     void aSuccessorThatDoesNotComeIsMissed() {
-        FakeKernel kernel = new FakeKernel();
-        kernel.members = 1;
+        group.members = 1;
         try (CapturedLog log = new CapturedLog()) {
-            DrainReport report = drain(settings(Duration.ZERO, Duration.ofMillis(100)), new FakeQueue("q").on(kernel));
+            DrainReport report = drain(settings(Duration.ZERO, Duration.ofMillis(100)), new FakeQueue("q"));
 
             assertEquals(100, report.waited().toMillis());
             assertEquals(1, report.members());
@@ -599,31 +617,142 @@ class AcceptQueueDrainTest {
         }
     }
 
-    private DrainReport drain(AcceptQueueDrain.Settings settings, FakeQueue... queues) {
-        AcceptQueueDrain drain = new AcceptQueueDrain(Arrays.asList(queues), answers, time);
-        drain.drain(Reason.SERVER_STOP, settings, new CountingObserver());
+    /** A stop from outside closes the listeners; who was accepted is served by a server that goes on. */
+    @Test
+    void aCloseWaitsForNobody() {
+        clients.pendingFor(300);
+
+        DrainReport report = close(new FakeQueue("q").holding(2).on(new FakeKernel()));
+
+        assertEquals(2, report.firstPass());
+        assertEquals(0, report.untilAnswered().toMillis());
+        assertEquals(2, Collections.frequency(events, "q handed over"));
+        assertTrue(events.contains("q close"), events.toString());
+        assertFalse(events.contains("begin"), "responses say that the server goes: " + events);
+        assertEquals(0, clients.idleCloses + clients.exempted, "connections that live on were closed, or forgotten");
+    }
+
+    /** What has no room yet is handed over all the same, within the bound; the rest is reported as lost. */
+    @Test
+    void aCloseHandsOverWhatWasKept() {
+        FakeQueue served = new FakeQueue("q").holding(2).with(mayWait -> time.nanoTime() >= MILLIS_400);
+        assertEquals(0, close(served).lost());
+        assertEquals(2, Collections.frequency(events, "q handed over"));
+
+        assertEquals(
+                2, close(new FakeQueue("p").holding(2).with(mayWait -> false)).lost());
+        assertTrue(time.nanoTime() <= MILLIS_400 + 1_100_000_000L, "not within the bound");
+    }
+
+    /** Load balancers and a successor are what a stop of the server waits for. */
+    @Test
+    void aCloseIsNotPutOff() {
+        group.members = 1;
+        Drain drain = new Drain(List.of(new FakeQueue("q")), group, clients, time);
+
+        drain.drain(Reason.CLOSE, settings(Duration.ofMillis(100), Duration.ofMillis(100)), new CountingObserver());
+
+        assertEquals(0, drain.report().waited().toMillis());
+    }
+
+    /** After a close there are connections and no listeners: the stop waits for them, and for nothing else. */
+    @Test
+    void aDrainWithoutListenersServes() {
+        clients.pendingFor(300);
+        clients.tally = new Clients.Tally(4, 0, 3, 0);
+        Drain drain = new Drain(List.of(), ReusePortGroup.NONE, clients, time);
+
+        drain.drain(
+                Reason.SERVER_STOP,
+                settings(DrainStrategy.STEER, Duration.ofMillis(100), Duration.ofMillis(100)),
+                new CountingObserver());
+
+        DrainReport report = drain.report();
+        assertEquals("begin", events.get(0), events.toString());
+        assertEquals(DrainStrategy.STEER, report.strategy());
+        assertEquals(DrainReport.UNKNOWN, report.members());
+        assertEquals(0, report.firstPass() + report.stragglers() + report.lost() + report.atRisk());
+        assertEquals(4, report.answered());
+        assertEquals(0, report.untilClosed().toMillis());
+        assertEquals(300, report.untilAnswered().toMillis());
+        assertTrue(clients.idleCloses > 0);
+    }
+
+    /** A request that stops its server does not wait for itself, whether it drains or joins a drain. */
+    @Test
+    void theCallersRequestIsExempt() {
+        Drain drain = new Drain(List.of(new FakeQueue("q")), group, clients, time);
+
+        drain.drain(Reason.SERVER_STOP, SETTINGS, new CountingObserver());
+        drain.drain(Reason.CONNECTOR_STOP, SETTINGS, new CountingObserver());
+
+        assertEquals(2, clients.exempted);
+    }
+
+    /** Whoever is told of a drain may fail at it: the listeners are closed all the same. */
+    @Test
+    void anObserverThatFailsKeepsNothingOpen() {
+        Drain drain = new Drain(List.of(new FakeQueue("q").on(new FakeKernel())), group, clients, time);
+
+        drain.drain(Reason.SERVER_STOP, SETTINGS, new CountingObserver() {
+            @Override
+            public void started(Reason reason) {
+                throw new IllegalStateException("broken");
+            }
+        });
+
+        assertTrue(events.containsAll(List.of("leave", "q close", "unlock")), events.toString());
+        assertTrue(drain.report().strategyReason().endsWith("broken"), drain.report()::toJson);
+    }
+
+    /** What failed was the drain: accepted connections are closed, or receive data, and none stays as it was. */
+    @Test
+    void aFailureLeavesNoConnectionBehind() {
+        FakeQueue queue = new FakeQueue("q").holding(2).with(mayWait -> false).on(new FakeKernel());
+        time.onSleep = () -> {
+            throw new IllegalStateException("broken");
+        };
+
+        drain(DrainStrategy.STEER, queue);
+
+        assertEquals(0, queue.kept, "left open");
+        assertTrue(events.contains("release"), events.toString());
+    }
+
+    private DrainReport close(FakeQueue... queues) {
+        Drain drain = new Drain(Arrays.asList(queues), ReusePortGroup.NONE, clients, time);
+        drain.drain(Reason.CLOSE, settings(DrainStrategy.GATE), new CountingObserver());
         return drain.report();
     }
 
     private DrainReport drain(FakeQueue... queues) {
-        return drain(DrainStrategy.TWO_PASS, queues);
+        return drain(ReusePortGroup.NONE, SETTINGS, queues);
     }
 
     private DrainReport drain(DrainStrategy strategy, FakeQueue... queues) {
-        return drain(settings(strategy), queues);
+        return drain(group, settings(strategy), queues);
     }
 
-    private static AcceptQueueDrain.Settings settings(DrainStrategy strategy) {
+    private DrainReport drain(Drain.Settings settings, FakeQueue... queues) {
+        return drain(group, settings, queues);
+    }
+
+    private DrainReport drain(ReusePortGroup group, Drain.Settings settings, FakeQueue... queues) {
+        Drain drain = new Drain(Arrays.asList(queues), group, clients, time);
+        drain.drain(Reason.SERVER_STOP, settings, new CountingObserver());
+        return drain.report();
+    }
+
+    private static Drain.Settings settings(DrainStrategy strategy) {
         return settings(strategy, Duration.ZERO, Duration.ZERO);
     }
 
-    private static AcceptQueueDrain.Settings settings(Duration preDrainDelay, Duration waitForSuccessor) {
+    private static Drain.Settings settings(Duration preDrainDelay, Duration waitForSuccessor) {
         return settings(DrainStrategy.TWO_PASS, preDrainDelay, waitForSuccessor);
     }
 
-    private static AcceptQueueDrain.Settings settings(
-            DrainStrategy strategy, Duration preDrainDelay, Duration waitForSuccessor) {
-        return new AcceptQueueDrain.Settings(
+    private static Drain.Settings settings(DrainStrategy strategy, Duration preDrainDelay, Duration waitForSuccessor) {
+        return new Drain.Settings(
                 strategy,
                 "as configured",
                 Duration.ofMillis(10),
@@ -640,7 +769,7 @@ class AcceptQueueDrainTest {
         return thread;
     }
 
-    private static class CountingObserver implements AcceptQueueDrain.Observer {
+    private static class CountingObserver implements Drain.Observer {
         final AtomicInteger started = new AtomicInteger();
         final AtomicInteger finished = new AtomicInteger();
 
@@ -655,7 +784,7 @@ class AcceptQueueDrainTest {
         }
     }
 
-    private final class FakeTime implements AcceptQueueDrain.Time {
+    private final class FakeTime implements Drain.Time {
         private long nanos;
         private Runnable onSleep = () -> {};
 
@@ -668,20 +797,23 @@ class AcceptQueueDrainTest {
         public void sleep(Duration pause) {
             events.add("sleep " + pause.toMillis());
             nanos += pause.toNanos();
-            onSleep.run();
+            Runnable once = onSleep;
             onSleep = () -> {};
+            once.run();
         }
     }
 
-    private final class FakeAnswers implements Answers {
+    private final class FakeClients implements Clients {
         private Tally tally = new Tally(0, 0, 0, 0);
         private RuntimeException failure;
         private Error error;
-        private long pendingUntil;
-        private int goodbyes;
+        private BooleanSupplier onPending = () -> false;
+        private int idleCloses;
+        private int exempted;
 
         void pendingFor(int millis) {
-            pendingUntil = Duration.ofMillis(millis).toNanos();
+            long end = Duration.ofMillis(millis).toNanos();
+            onPending = () -> time.nanoTime() < end;
         }
 
         @Override
@@ -696,18 +828,18 @@ class AcceptQueueDrainTest {
         }
 
         @Override
-        public void sayGoodbye() {
-            goodbyes++;
+        public void closeIdle() {
+            idleCloses++;
         }
 
         @Override
         public boolean isPending() {
-            return time.nanoTime() < pendingUntil;
+            return onPending.getAsBoolean();
         }
 
         @Override
-        public Runnable excuseCaller() {
-            return () -> {};
+        public void exemptCallingRequest() {
+            exempted++;
         }
 
         @Override
@@ -722,7 +854,7 @@ class AcceptQueueDrainTest {
         private final Deque<Accept> script = new ArrayDeque<>();
         private Accept afterScript = () -> false;
         private KernelListener kernel = KernelListener.NONE;
-        private ListeningSocket.Room room = patient -> true;
+        private FakeRoom room = patient -> true;
         private int kept;
         private boolean closed;
 
@@ -772,7 +904,7 @@ class AcceptQueueDrainTest {
             return this;
         }
 
-        FakeQueue with(ListeningSocket.Room room) {
+        FakeQueue with(FakeRoom room) {
             this.room = room;
             return this;
         }
@@ -806,8 +938,8 @@ class AcceptQueueDrainTest {
         }
 
         @Override
-        public int handOverKept(boolean patient) {
-            while (kept > 0 && room.isThere(patient)) {
+        public int handOverKept(boolean mayWait) {
+            while (kept > 0 && room.isThere(mayWait)) {
                 kept--;
                 events.add(name + " handed over");
             }
@@ -815,7 +947,7 @@ class AcceptQueueDrainTest {
         }
 
         @Override
-        public int closeKept() {
+        public int closeUnserved() {
             int closed = kept;
             kept = 0;
             return closed;
@@ -830,21 +962,11 @@ class AcceptQueueDrainTest {
         }
     }
 
-    /** A kernel that writes down what it is asked, and plays back how many handshakes are half-open. */
-    private class FakeKernel implements KernelListener {
-        private boolean turn = true;
+    /** A group that writes down what it is asked. */
+    private class FakeGroup implements ReusePortGroup {
+        private boolean lockable = true;
         private int members = 2;
         private int steersAtTry = 1;
-        private int length;
-        private final Deque<Integer> halfOpen = new ArrayDeque<>(List.of(0));
-        private Runnable onFinished = () -> {};
-        private Runnable onLength = () -> {};
-        private boolean shut;
-
-        void halfOpen(Integer... counts) {
-            halfOpen.clear();
-            halfOpen.addAll(List.of(counts));
-        }
 
         @Override
         public int members() {
@@ -852,9 +974,9 @@ class AcceptQueueDrainTest {
         }
 
         @Override
-        public boolean takeTurn(Duration bound) {
-            events.add("turn");
-            return turn;
+        public boolean tryLock(Duration bound) {
+            events.add("lock");
+            return lockable;
         }
 
         @Override
@@ -869,19 +991,43 @@ class AcceptQueueDrainTest {
         }
 
         @Override
-        public void gate() {
-            events.add("gate");
+        public void leave(KernelListener listener) {
+            events.add("leave");
         }
 
         @Override
-        public void shut() {
-            events.add("shut");
-            shut = true;
+        public void unlock() {
+            events.add("unlock");
+        }
+    }
+
+    /** A listener that writes down what it is asked, and plays back how many handshakes are half-open. */
+    private final class FakeKernel implements KernelListener {
+        private int length;
+        private final Deque<Integer> halfOpen = new ArrayDeque<>(List.of(0));
+        private Runnable onFinished = () -> {};
+        private Runnable onLength = () -> {};
+        private boolean droppingCookieAcks;
+
+        void halfOpen(Integer... counts) {
+            halfOpen.clear();
+            halfOpen.addAll(List.of(counts));
         }
 
         @Override
-        public void ungateAccepted() {
-            events.add("ungate");
+        public void dropSyns() {
+            events.add("drop SYNs");
+        }
+
+        @Override
+        public void dropCookieAcks() {
+            events.add("drop cookie ACKs");
+            droppingCookieAcks = true;
+        }
+
+        @Override
+        public void releaseAccepted() {
+            events.add("release");
         }
 
         @Override
@@ -900,16 +1046,10 @@ class AcceptQueueDrainTest {
             onLength.run();
             return length;
         }
+    }
 
-        @Override
-        public void leave() {
-            events.add("leave");
-        }
-
-        @Override
-        public void endTurn() {
-            events.add("end turn");
-        }
+    private interface FakeRoom {
+        boolean isThere(boolean mayWait);
     }
 
     private interface Accept {

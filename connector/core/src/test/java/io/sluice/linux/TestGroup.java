@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import org.eclipse.jetty.util.IO;
 
 /** Listeners of this JVM that share one address and port, and their clients. Members do not block. */
-final class ReusePortGroup implements AutoCloseable {
+final class TestGroup implements AutoCloseable {
     private static final int BACKLOG = 1024;
 
     /** What the listeners are bound to, and where their clients connect, in turn. */
@@ -43,7 +43,7 @@ final class ReusePortGroup implements AutoCloseable {
         }
 
         ServerSocketChannel listen(int port) throws IOException {
-            return ReusePortGroup.listen(family, new InetSocketAddress(address, port));
+            return TestGroup.listen(family, new InetSocketAddress(address, port));
         }
     }
 
@@ -52,7 +52,7 @@ final class ReusePortGroup implements AutoCloseable {
     private final Bound bound;
     private final int port;
 
-    ReusePortGroup(Bound bound, int size) throws IOException {
+    TestGroup(Bound bound, int size) throws IOException {
         this.bound = bound;
         members.add(bound.listen(0));
         port = ((InetSocketAddress) members.get(0).getLocalAddress()).getPort();

@@ -1,4 +1,4 @@
-package io.sluice;
+package io.sluice.internal.listen;
 
 import org.eclipse.jetty.server.AbstractConnector;
 import org.eclipse.jetty.server.AcceptRateLimit;
@@ -12,19 +12,24 @@ import org.eclipse.jetty.util.Jetty;
  * mean the same: a connection beyond a connection limit is closed by it, one beyond the others is served like any other.
  */
 @SuppressWarnings("removal") // ConnectionLimit: since 12.1, and still what many configurations name.
-final class AcceptLimits {
+public final class AcceptLimits implements Listener.Room {
     private final AbstractConnector connector;
 
     AcceptLimits(AbstractConnector connector) {
         this.connector = connector;
     }
 
+    @Override
+    public boolean isAccepting() {
+        return connector.isAccepting();
+    }
+
     /**
-     * An older Jetty would fail in the middle of a drain only.
+     * Refuses an older Jetty, which would fail in the middle of a drain only.
      *
      * @throws IllegalStateException if it has no limit of network connections, which came with 12.0.24
      */
-    static void requireJetty() {
+    public static void requireJetty() {
         try {
             NetworkConnectionLimit.class.getName();
         } catch (NoClassDefFoundError x) {
@@ -33,20 +38,17 @@ final class AcceptLimits {
         }
     }
 
-    /**
-     * Whether one more connection may be handed to Jetty. Each that is handed over can change the answer at once.
-     *
-     * @param patient whether there is time to wait for limits that pass by themselves
-     */
-    boolean isRoom(boolean patient) {
+    /** Is asked for each connection: every one that is handed over can change the answer at once. */
+    @Override
+    public boolean hasRoom(boolean mayWait) {
         if (connector.isAccepting()) {
             return true;
         }
         if (isConnectionLimitReached()) {
             return false;
         }
-        // Nothing else closes what is accepted. And whoever cleared the flag by hand does not set it in a stop.
-        return !patient || !isPassing();
+        // Nothing else closes what is accepted, and a flag that was cleared by hand is not set again in a stop.
+        return !mayWait || !isPassing();
     }
 
     /** Pending ones are read first: one that is opened in between counts twice, never not at all. */

@@ -1,5 +1,6 @@
-package io.sluice;
+package io.sluice.internal.listen;
 
+import io.sluice.internal.drain.AcceptQueue;
 import io.sluice.linux.KernelListener;
 import java.io.Closeable;
 import java.io.IOException;
@@ -18,7 +19,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.util.IO;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -26,19 +26,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The listening socket of a connector, accepted from without ever blocking in {@code accept}: an interrupt that finds a
- * thread there would close the channel, and the kernel would reset what is queued. Acceptor threads wait in a selector
- * of their own instead, and without acceptors one of Jetty's selectors tells when there is something to accept.
+ * A listening socket of a connector. No thread ever blocks in {@code accept}: an interrupt that finds it there would close
+ * the channel, and the kernel would reset what is queued. Acceptor threads wait in a selector of their own instead, and
+ * without acceptors one of Jetty's selectors tells when there is something to accept.
  */
-final class ListeningSocket implements AcceptQueue {
-    private static final Logger LOG = LoggerFactory.getLogger(ListeningSocket.class);
+public final class Listener implements AcceptQueue {
+    private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
     private static final long ACCEPT_RETRY_MILLIS = 1000; // As AbstractConnector.handleAcceptFailure does.
     private static final long DEREGISTER_MILLIS = 1000;
 
     private final ServerSocketChannel channel;
     private final KernelListener kernel;
     private final HandOver handOver;
-    private final BooleanSupplier accepting;
     private final Room room;
     private final Scheduler scheduler;
 
@@ -48,10 +47,10 @@ final class ListeningSocket implements AcceptQueue {
     private final Selector[] acceptors; // Guarded by this; one for each acceptor thread, opened when it first waits.
     private SelectorAcceptor selectorAcceptor; // Guarded by this.
 
-    /** Accepted by the drain, and not handed over yet; used by its thread only. */
+    /** What the drain has accepted and not handed over yet; used by its thread only. */
     private final Queue<SocketChannel> kept = new ArrayDeque<>();
 
-    /** Accepted, and could not be handed over. */
+    /** How many were accepted and could not be handed over. */
     private final AtomicInteger neverServed = new AtomicInteger();
 
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -60,16 +59,20 @@ final class ListeningSocket implements AcceptQueue {
     /**
      * Takes over a bound channel and makes it non-blocking.
      *
-     * @param accepting whether acceptors may take the next connection
-     * @param room whether the drain may hand over the next connection; it accepts in any case, because in the queue of a
-     *     listener that is closed the connection would be reset
+     * @param channel the channel
+     * @param kernel the kernel's side of it
+     * @param acceptors how many threads will call {@link #awaitAndAccept}
+     * @param handOver takes each accepted connection
+     * @param room whether there is room for it; the drain accepts in any case, because in the queue of a listener that is
+     *     closed the connection would be reset
+     * @param scheduler tells when to try again after a failure to accept, where a selector accepts
+     * @throws IOException if it cannot be made non-blocking
      */
-    ListeningSocket(
+    public Listener(
             ServerSocketChannel channel,
-            int acceptors,
             KernelListener kernel,
+            int acceptors,
             HandOver handOver,
-            BooleanSupplier accepting,
             Room room,
             Scheduler scheduler)
             throws IOException {
@@ -77,7 +80,6 @@ final class ListeningSocket implements AcceptQueue {
         this.acceptors = new Selector[acceptors];
         this.kernel = kernel;
         this.handOver = handOver;
-        this.accepting = accepting;
         this.room = room;
         this.scheduler = scheduler;
         channel.configureBlocking(false);
@@ -86,8 +88,12 @@ final class ListeningSocket implements AcceptQueue {
     /**
      * Called by an acceptor thread again and again: waits until there is something to accept, and accepts it all. Once
      * the acceptors are stopped it waits for the close, which it reports as an exception that ends the acceptor.
+     *
+     * @param acceptor the index of the thread among the acceptors
+     * @throws IOException if the accept failed, or the listener is closed
+     * @throws InterruptedException if the thread is interrupted while it waits for the close
      */
-    void awaitAndAccept(int acceptor) throws IOException, InterruptedException {
+    public void awaitAndAccept(int acceptor) throws IOException, InterruptedException {
         Selector selector = selectorOf(acceptor);
         if (selector != null) {
             try {
@@ -114,7 +120,7 @@ final class ListeningSocket implements AcceptQueue {
         return acceptors[acceptor];
     }
 
-    /** Lets the selector accept, for a connector without acceptor threads. Closing the result ends that. */
+    /** Has a selector accept, for a connector without acceptor threads. To close the result ends that. */
     synchronized Closeable acceptOn(ManagedSelector selector) {
         if (stopped) {
             return () -> {};
@@ -126,22 +132,23 @@ final class ListeningSocket implements AcceptQueue {
     private void acceptAll() throws IOException {
         handOvers.readLock().lock();
         try {
-            boolean more = true;
-            while (more && !stopped && accepting.getAsBoolean()) {
-                SocketChannel accepted = take();
-                more = accepted != null;
-                if (more) {
-                    handOver(accepted);
-                }
+            SocketChannel accepted;
+            while (!stopped && room.isAccepting() && (accepted = channel.accept()) != null) {
+                handOver(accepted);
             }
         } finally {
             handOvers.readLock().unlock();
         }
     }
 
+    /** Closes probes of ours that it meets: they are sent only after all acceptors have stopped. */
     @Override
     public boolean acceptOne() throws IOException {
-        SocketChannel accepted = take();
+        SocketChannel accepted = channel.accept();
+        while (accepted != null && kernel.isProbe(accepted.getRemoteAddress())) {
+            accepted.close();
+            accepted = channel.accept();
+        }
         if (accepted == null) {
             return false;
         }
@@ -150,12 +157,12 @@ final class ListeningSocket implements AcceptQueue {
     }
 
     @Override
-    public int handOverKept(boolean patient) {
-        while (!kept.isEmpty() && room.isThere(patient)) {
+    public int handOverKept(boolean mayWait) {
+        while (!kept.isEmpty() && room.hasRoom(mayWait)) {
             try {
                 handOver(kept.remove());
             } catch (IOException | RuntimeException x) {
-                LOG.debug("A connection could not be handed over", x); // By a selector that has not started, e.g.
+                LOG.debug("A connection could not be handed over", x); // As where no selector has started.
                 neverServed.incrementAndGet();
             }
         }
@@ -163,21 +170,11 @@ final class ListeningSocket implements AcceptQueue {
     }
 
     @Override
-    public int closeKept() {
+    public int closeUnserved() {
         int left = neverServed.addAndGet(kept.size());
         kept.forEach(IO::close);
         kept.clear();
         return left;
-    }
-
-    /** The next connection of the kernel's queue that is not a probe of ours, or null. */
-    private SocketChannel take() throws IOException {
-        SocketChannel accepted = channel.accept();
-        while (accepted != null && kernel.isProbe(accepted.getRemoteAddress())) {
-            accepted.close();
-            accepted = channel.accept();
-        }
-        return accepted;
     }
 
     private void handOver(SocketChannel accepted) throws IOException {
@@ -203,7 +200,7 @@ final class ListeningSocket implements AcceptQueue {
                 selectorAcceptor.close();
             }
         }
-        handOvers.writeLock().lock(); // Whoever is between accept and hand-over finishes first.
+        handOvers.writeLock().lock(); // A thread between accept and hand-over finishes first.
         handOvers.writeLock().unlock();
         awaitDeregistered();
     }
@@ -223,16 +220,49 @@ final class ListeningSocket implements AcceptQueue {
     @Override
     public void close() {
         IO.close(channel);
+        kernel.close();
         closed.countDown();
     }
 
-    /** Whether Jetty can take one more connection, see {@link AcceptLimits#isRoom}. */
-    interface Room {
-        boolean isThere(boolean patient);
+    /** Tells whether Jetty can take one more connection. */
+    public interface Room {
+        /** Room that never ends. */
+        Room UNLIMITED = new Room() {
+            @Override
+            public boolean isAccepting() {
+                return true;
+            }
+
+            @Override
+            public boolean hasRoom(boolean mayWait) {
+                return true;
+            }
+        };
+
+        /**
+         * Tells whether an acceptor may accept the next connection.
+         *
+         * @return false while one of Jetty's limits, or an operator, forbids it
+         */
+        boolean isAccepting();
+
+        /**
+         * Tells whether the drain may hand over the next connection.
+         *
+         * @param mayWait whether there is time to wait for limits that pass by themselves
+         * @return false if Jetty would close it, or if it may wait
+         */
+        boolean hasRoom(boolean mayWait);
     }
 
     /** Passes an accepted connection on to be served. */
-    interface HandOver {
+    public interface HandOver {
+        /**
+         * Passes on one connection.
+         *
+         * @param connection the connection
+         * @throws IOException if it cannot be served; it is closed then
+         */
         void accepted(SocketChannel connection) throws IOException;
     }
 

@@ -1,0 +1,73 @@
+package io.sluice.internal.drain;
+
+import io.sluice.DrainReport;
+import java.time.Duration;
+
+/** The connections that a drain waits for: those whose clients are promised a response, and the requests in flight. */
+public interface Clients {
+    /** No connections: a drain with them waits for nobody. */
+    Clients NONE = new Clients() {
+        @Override
+        public void begin(DrainReport.Reason reason, Duration keepAliveGrace) {}
+
+        @Override
+        public void closeIdle() {}
+
+        @Override
+        public boolean isPending() {
+            return false;
+        }
+
+        @Override
+        public void exemptCallingRequest() {}
+
+        @Override
+        public Tally tally() {
+            return new Tally(0, 0, 0, 0);
+        }
+    };
+
+    /**
+     * Starts to count. From here on each HTTP/1 response says {@code Connection: close}.
+     *
+     * @param reason what set the drain off; WebSocket sessions end only with their server
+     * @param keepAliveGrace how long a connection without a request under way may still send its next, or its first
+     */
+    void begin(DrainReport.Reason reason, Duration keepAliveGrace);
+
+    /**
+     * Tells each client, as its protocol has it, to send nothing more, and closes the connections whose grace is over. It
+     * is called again and again, and never blocks.
+     */
+    void closeIdle();
+
+    /**
+     * Tells whether somebody may still get a response, other than the exempted requests.
+     *
+     * @return false once everybody has the promised response and no grace runs any more
+     */
+    boolean isPending();
+
+    /**
+     * Exempts the request that the calling thread is serving, if any, from being waited for, for good: a thread that stops
+     * the server from inside a request would otherwise wait for itself.
+     */
+    void exemptCallingRequest();
+
+    /**
+     * Tells what has happened since {@link #begin}.
+     *
+     * @return the counts
+     */
+    Tally tally();
+
+    /**
+     * Counts since {@link #begin}; see {@link DrainReport}.
+     *
+     * @param answered connections that had their first response
+     * @param unanswered connections that are open without one, and requests in flight
+     * @param idleClosed connections closed because no request came within the grace
+     * @param lost connections that were accepted and could not be served
+     */
+    record Tally(int answered, int unanswered, int idleClosed, int lost) {}
+}

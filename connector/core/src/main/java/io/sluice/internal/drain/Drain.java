@@ -1,0 +1,283 @@
+package io.sluice.internal.drain;
+
+import io.sluice.DrainReport;
+import io.sluice.DrainStrategy;
+import io.sluice.linux.ReusePortGroup;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The drain of one connector, from the stop to the last response: it accepts what the kernel holds, closes the listeners,
+ * and waits until every accepted connection has its response. It runs once; a second caller waits for the first.
+ *
+ * <p>A drain for {@link DrainReport.Reason#CLOSE} ends with the close: the connections live on, and a later stop waits for
+ * them with a drain of no listeners.
+ */
+public final class Drain {
+    private static final Logger LOG = LoggerFactory.getLogger(Drain.class);
+    private static final Duration JOIN_POLL = Duration.ofMillis(2);
+    private static final Duration SUCCESSOR_POLL = Duration.ofMillis(20);
+
+    private final List<AcceptQueue> queues;
+    private final ReusePortGroup group;
+    private final Clients clients;
+    private final Time time;
+    private final AtomicBoolean begun = new AtomicBoolean();
+    private final CompletableFuture<DrainReport> report = new CompletableFuture<>();
+    private volatile boolean closed;
+
+    /**
+     * Creates a drain that has not begun.
+     *
+     * @param queues the listeners, all on one address; none if they were closed before
+     * @param group the group that they are in
+     * @param clients the connections that were accepted from them
+     * @param time the clock
+     */
+    public Drain(List<? extends AcceptQueue> queues, ReusePortGroup group, Clients clients, Time time) {
+        this.queues = List.copyOf(queues);
+        this.group = group;
+        this.clients = clients;
+        this.time = time;
+    }
+
+    private DrainReport run(DrainReport.Reason reason, Settings settings, Clients waitedFor, Duration waited) {
+        DrainProgress progress = new DrainProgress(time);
+        AcceptPasses passes = new AcceptPasses(queues, waitedFor, time, settings.timeout());
+        Diversion diversion = Diversion.of(settings, queues, group, time).begin(progress.members(group.members()));
+        waitedFor.begin(reason, settings.keepAliveGrace());
+        queues.forEach(AcceptQueue::stopAcceptors);
+
+        // Accept what the kernel has queued, and have new clients go to the other processes.
+        diversion.beforeFirstPass(passes);
+        passes.acceptAll();
+        diversion = diversion.afterFirstPass(passes);
+        progress.firstPassEnded(passes.accepted());
+
+        // An empty queue says nothing about handshakes under way: wait until they are over.
+        diversion.settle(passes);
+        progress.settled();
+
+        // Close each listener right after its last pass: a connection that is completed in between is reset.
+        for (AcceptQueue queue : queues) {
+            diversion.beforeLastPass(queue);
+            passes.acceptAll(queue);
+            progress.leaving(queue.kernel());
+            group.leave(queue.kernel());
+            queue.close();
+        }
+        closed = true;
+        progress.closed(passes.accepted());
+        release();
+
+        // Serve those who were accepted until everybody has a response, or the time is over.
+        passes.serveUntilAnswered();
+        queues.forEach(queue -> progress.neverServed(queue.closeUnserved()));
+        return progress.report(reason, waited, diversion, waitedFor.tally(), passes.isCutShort());
+    }
+
+    /**
+     * Drains, or waits for the drain that is under way; one who only wants to close waits until the listeners are closed,
+     * because a request that closes them must not wait for itself. An interrupt does not cut it short, because a half-done
+     * drain resets connections. It ends at the latest with the settings' timeout, and a failure ends in the report.
+     *
+     * @param reason what asks for it
+     * @param settings its bounds
+     * @param observer is told of the start and the end
+     */
+    public void drain(DrainReport.Reason reason, Settings settings, Observer observer) {
+        boolean first = begun.compareAndSet(false, true);
+        boolean closeOnly = reason == DrainReport.Reason.CLOSE;
+        if (!closeOnly) {
+            clients.exemptCallingRequest();
+        }
+        if (first) {
+            lead(reason, settings, observer);
+        } else {
+            while (!report.isDone() && !(closeOnly && closed)) {
+                time.sleep(JOIN_POLL);
+            }
+        }
+    }
+
+    /**
+     * Gives the report.
+     *
+     * @return null while the drain has not ended
+     */
+    public DrainReport report() {
+        return report.getNow(null);
+    }
+
+    /**
+     * Tells whether the drain has begun.
+     *
+     * @return true for good once somebody has asked for it
+     */
+    public boolean isBegun() {
+        return begun.get();
+    }
+
+    private void lead(DrainReport.Reason reason, Settings settings, Observer observer) {
+        DrainReport done = null;
+        try {
+            done = runAndClose(reason, settings, observer);
+            observer.finished(done);
+        } finally {
+            report.complete(done); // Only now may those who joined end the process: the observer has been told.
+        }
+    }
+
+    private DrainReport runAndClose(DrainReport.Reason reason, Settings settings, Observer observer) {
+        try {
+            boolean closeOnly = reason == DrainReport.Reason.CLOSE;
+            Duration waited = closeOnly || queues.isEmpty() ? Duration.ZERO : serveOn(settings);
+            observer.started(reason);
+            return run(reason, settings, closeOnly ? Clients.NONE : clients, waited);
+        } catch (RuntimeException | Error x) { // An Error too: the application may have run out of memory.
+            LOG.warn("The drain failed; connections under way are lost", x);
+            return failed(reason, settings.strategy(), x);
+        } finally {
+            close();
+        }
+    }
+
+    /** Closes what a failed drain has left: whatever went wrong, nothing stays steered, open or deaf. */
+    private void close() {
+        try {
+            queues.forEach(queue -> group.leave(queue.kernel()));
+        } finally {
+            queues.forEach(AcceptQueue::close);
+            queues.forEach(AcceptQueue::closeUnserved);
+            release();
+        }
+    }
+
+    /** Lets accepted connections receive data, and other processes drain. */
+    private void release() {
+        queues.forEach(queue -> queue.kernel().releaseAccepted());
+        group.unlock();
+    }
+
+    /** Gives the report of a drain that ended with an error: nobody knows whom it lost. */
+    private static DrainReport failed(DrainReport.Reason reason, DrainStrategy strategy, Throwable error) {
+        String why = "the drain failed: " + error;
+        int unknown = DrainReport.UNKNOWN;
+        Duration none = Duration.ZERO;
+        return new DrainReport(reason, strategy, why, 0, 0, 0, 0, unknown, 0, 0, unknown, none, none, none, none, none);
+    }
+
+    /**
+     * Leaves everything as it is until load balancers have seen that this process is not ready any more, and another one
+     * listens.
+     */
+    private Duration serveOn(Settings settings) {
+        long start = time.nanoTime();
+        long noticed = start + settings.preDrainDelay().toNanos();
+        long deserted = start + settings.waitForSuccessor().toNanos();
+        while (time.nanoTime() < noticed || (time.nanoTime() < deserted && isAlone())) {
+            time.sleep(SUCCESSOR_POLL);
+        }
+        if (!settings.waitForSuccessor().isZero() && isAlone()) {
+            LOG.warn(
+                    "Nobody else listens after waitForSuccessor, {} ms: from here on new clients are refused",
+                    settings.waitForSuccessor().toMillis());
+        }
+        return Duration.ofNanos(time.nanoTime() - start);
+    }
+
+    private boolean isAlone() {
+        return group.members() <= queues.size();
+    }
+
+    /**
+     * The bounds of a drain.
+     *
+     * @param strategy the strategy, never AUTO
+     * @param strategyReason why that one, for the report
+     * @param settle the pause between the passes, where half-open handshakes cannot be seen
+     * @param handshakeTimeout how long half-open handshakes are waited for
+     * @param keepAliveGrace how long connections without a request under way may still send one
+     * @param timeout the bound of the whole drain
+     * @param preDrainDelay how long everything goes on before it
+     * @param waitForSuccessor how long everything goes on while nobody else listens
+     */
+    public record Settings(
+            DrainStrategy strategy,
+            String strategyReason,
+            Duration settle,
+            Duration handshakeTimeout,
+            Duration keepAliveGrace,
+            Duration timeout,
+            Duration preDrainDelay,
+            Duration waitForSuccessor) {}
+
+    /** Is told of the start and the end of a drain, in the thread that drains, which waits for it. */
+    public interface Observer {
+        /** An observer that does nothing. */
+        Observer NONE = new Observer() {
+            @Override
+            public void started(DrainReport.Reason reason) {}
+
+            @Override
+            public void finished(DrainReport report) {}
+        };
+
+        /**
+         * Is called when the waits before the drain are over.
+         *
+         * @param reason what asked for it
+         */
+        void started(DrainReport.Reason reason);
+
+        /**
+         * Is called before those who joined the drain go on.
+         *
+         * @param report what it did
+         */
+        void finished(DrainReport report);
+    }
+
+    /** The clock and the pauses, which tests replace so that they need not wait. */
+    public interface Time {
+        /** The clock of the JVM. */
+        Time SYSTEM = new Time() {
+            @Override
+            public long nanoTime() {
+                return System.nanoTime();
+            }
+
+            @Override
+            public void sleep(Duration pause) {
+                long end = nanoTime() + pause.toNanos();
+                boolean interrupted = false;
+                for (long left; (left = end - nanoTime()) > 0; ) {
+                    LockSupport.parkNanos(left);
+                    interrupted |= Thread.interrupted();
+                }
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        };
+
+        /**
+         * Gives the time.
+         *
+         * @return see {@link System#nanoTime}
+         */
+        long nanoTime();
+
+        /**
+         * Pauses the calling thread; an interrupt does not shorten the pause and is kept for the caller.
+         *
+         * @param pause how long
+         */
+        void sleep(Duration pause);
+    }
+}

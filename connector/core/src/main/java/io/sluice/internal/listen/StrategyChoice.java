@@ -1,0 +1,88 @@
+package io.sluice.internal.listen;
+
+import io.sluice.DrainStrategy;
+import io.sluice.linux.Features;
+import io.sluice.linux.ReusePortGroup;
+import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How the listeners of one connector will drain, decided when they are opened.
+ *
+ * @param strategy the strategy, never AUTO
+ * @param reason why that one
+ * @param group the kernel's side of the listeners
+ */
+record StrategyChoice(DrainStrategy strategy, String reason, ReusePortGroup group) {
+    private static final Logger LOG = LoggerFactory.getLogger(StrategyChoice.class);
+
+    /**
+     * Chooses. What this machine can do is asked only where it matters: two passes need no native code, and load none.
+     *
+     * @throws IllegalArgumentException if the strategy was asked for by name and cannot work here
+     */
+    static StrategyChoice of(DrainStrategy asked, boolean reusePort, List<ServerSocketChannel> channels) {
+        return asked == DrainStrategy.TWO_PASS
+                ? twoPass("as configured")
+                : of(asked, reusePort, channels, Features.detect());
+    }
+
+    /** Chooses on a machine with these features; two passes were not asked for. */
+    static StrategyChoice of(
+            DrainStrategy asked, boolean reusePort, List<ServerSocketChannel> channels, Features features) {
+        Optional<String> noAccess = features.obstacleToNativeAccess();
+        if (noAccess.isPresent()) {
+            return twoPassBecause(noAccess.get(), asked);
+        }
+        Optional<String> noSteering = reusePort
+                ? features.obstacleToSteering()
+                : Optional.of("reusePort is false, so that there is no group to steer to");
+        if (asked == DrainStrategy.STEER && noSteering.isPresent()) {
+            throw impossible(asked, noSteering.get(), "auto, gate, two-pass");
+        }
+        ReusePortGroup group;
+        try {
+            group = ReusePortGroup.of(channels, features);
+        } catch (IOException x) {
+            return twoPassBecause(x.getMessage(), asked);
+        }
+        return switch (asked) {
+            case GATE -> new StrategyChoice(DrainStrategy.GATE, "as configured", group);
+            case STEER -> steering("as configured, " + features.kernelSafety(), group);
+            default ->
+                noSteering.isEmpty() && features.isKernelSafe()
+                        ? steering(features.kernelSafety(), group)
+                        : new StrategyChoice(DrainStrategy.GATE, noSteering.orElseGet(features::kernelSafety), group);
+        };
+    }
+
+    private static StrategyChoice steering(String reason, ReusePortGroup group) {
+        group.detachLeftover(Duration.ZERO); // At once: it may be giving us all connections, or none.
+        return new StrategyChoice(DrainStrategy.STEER, reason, group);
+    }
+
+    private static StrategyChoice twoPass(String reason) {
+        return new StrategyChoice(DrainStrategy.TWO_PASS, reason, ReusePortGroup.NONE);
+    }
+
+    private static StrategyChoice twoPassBecause(String reason, DrainStrategy asked) {
+        if (asked != DrainStrategy.AUTO) {
+            throw impossible(asked, reason, "auto, two-pass");
+        }
+        LOG.warn(
+                "Draining in two passes, because {}. A handshake that is under way when the second pass ends is reset:"
+                        + " about one connection in 10,000 under load on one machine, more over a network",
+                reason);
+        return twoPass(reason);
+    }
+
+    private static IllegalArgumentException impossible(DrainStrategy asked, String why, String allowed) {
+        return new IllegalArgumentException("drainStrategy is '%s', which cannot work here: %s; allowed here are %s"
+                .formatted(asked, why, allowed));
+    }
+}

@@ -1,0 +1,292 @@
+package io.sluice.linux;
+
+import com.sun.jna.LastErrorException;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A reuseport group on Linux, which one program steers around all of our listeners. They are several where each acceptor
+ * has its own; they leave one after the other.
+ */
+final class LinuxReusePortGroup implements ReusePortGroup {
+    private static final Logger LOG = LoggerFactory.getLogger(LinuxReusePortGroup.class);
+    private static final int MOST_MEMBERS = 1024;
+
+    private final String name;
+    private final DrainLock lock;
+    private final InetSocketAddress probeTarget;
+    private final List<LinuxListener> listeners = new ArrayList<>();
+    private final List<LinuxListener> staying = new ArrayList<>(); // Those of ours that have not left.
+    private final Map<LinuxListener, Integer> indexes = new HashMap<>();
+    private Probes probes;
+    private int members;
+    private boolean attached;
+    private Descriptor placeholder; // What the descriptor of a listener becomes when it leaves.
+
+    private LinuxReusePortGroup(InetSocketAddress local) {
+        this.name = local.getAddress().getHostAddress() + "-" + local.getPort();
+        this.lock = new DrainLock(name);
+        this.probeTarget = new InetSocketAddress(
+                local.getAddress().isAnyLocalAddress() ? loopback(local.getAddress()) : local.getAddress(),
+                local.getPort());
+    }
+
+    private static InetAddress loopback(InetAddress sameFamily) {
+        byte[] address = sameFamily instanceof Inet6Address ? new byte[16] : new byte[] {127, 0, 0, 1};
+        address[address.length - 1] = 1;
+        try {
+            return InetAddress.getByAddress(address);
+        } catch (UnknownHostException x) {
+            throw new IllegalStateException(x);
+        }
+    }
+
+    /**
+     * Finds the group of these channels, and asks what a drain will ask: in a drain it would be too late to fail.
+     *
+     * @param filterAllowed whether this process may attach a filter to a TCP socket
+     */
+    static LinuxReusePortGroup of(List<ServerSocketChannel> channels, boolean filterAllowed) throws IOException {
+        LinuxReusePortGroup group =
+                new LinuxReusePortGroup((InetSocketAddress) channels.get(0).getLocalAddress());
+        try {
+            for (ServerSocketChannel channel : channels) {
+                LinuxListener listener = new LinuxListener(group, channel, filterAllowed);
+                group.listeners.add(listener);
+                group.countMembers(listener);
+                listener.requireVisibleHandshakes();
+            }
+            group.staying.addAll(group.listeners);
+            return group;
+        } catch (LastErrorException x) {
+            group.listeners.forEach(LinuxListener::close);
+            throw new IOException("a socket option is refused: " + x.getMessage(), x);
+        } catch (IOException | RuntimeException x) {
+            group.listeners.forEach(LinuxListener::close);
+            throw x;
+        }
+    }
+
+    @Override
+    public LinuxListener listener(int index) {
+        return listeners.get(index);
+    }
+
+    @Override
+    public int members() {
+        return members(listeners.get(0));
+    }
+
+    private int members(LinuxListener own) {
+        try {
+            return countMembers(own);
+        } catch (IOException x) {
+            LOG.debug("Cannot count the members of the group", x);
+            return KernelListener.UNKNOWN;
+        }
+    }
+
+    private int countMembers(LinuxListener ours) throws IOException {
+        try (InetDiag diag = new InetDiag()) {
+            List<InetDiag.Entry> onPort = diag.listeners(ours.family(), probeTarget.getPort());
+            InetDiag.Entry own = onPort.stream()
+                    .filter(listener -> listener.inode() == ours.inode())
+                    .findFirst()
+                    .orElseThrow(() -> new IOException("inet_diag does not list our own listener"));
+            return (int) onPort.stream()
+                    .filter(other -> other.localAddress().equals(own.localAddress())
+                            && other.device() == own.device()
+                            && other.uid() == own.uid()
+                            && other.v6Only() == own.v6Only())
+                    .count();
+        } catch (LastErrorException x) {
+            throw new IOException("inet_diag: " + x.getMessage(), x);
+        }
+    }
+
+    /** Takes a lock of its own, because a drain may begin in another thread meanwhile. */
+    @Override
+    public void detachLeftover(Duration bound) {
+        DrainLock own = new DrainLock(name);
+        try {
+            if (allOpen() && own.tryLock(bound)) {
+                try {
+                    detach();
+                } finally {
+                    own.unlock();
+                }
+            }
+        } catch (LastErrorException x) {
+            LOG.debug("No lock to detach what another process left", x);
+        }
+    }
+
+    @Override
+    public boolean tryLock(Duration bound) {
+        try {
+            if (allOpen() && lock.tryLock(bound)) {
+                members = knownMembers();
+                if (members > staying.size()) {
+                    return true;
+                }
+                lock.unlock(); // The process that had it before was the last of the others.
+            }
+        } catch (LastErrorException x) {
+            LOG.debug("No lock", x);
+        }
+        return false;
+    }
+
+    @Override
+    public void unlock() {
+        lock.unlock();
+    }
+
+    private boolean allOpen() {
+        return staying.stream().allMatch(LinuxListener::isOpen);
+    }
+
+    /** Gives 0 if they cannot be counted: then no probe is sent, and none comes back. */
+    private int knownMembers() {
+        return staying.isEmpty() ? 0 : Math.max(0, Math.min(members(staying.get(0)), MOST_MEMBERS));
+    }
+
+    @Override
+    public void probe() {
+        if (!allOpen()) {
+            return;
+        }
+        if (members == 0) {
+            members = knownMembers();
+        }
+        staying.forEach(LinuxListener::acceptWithoutData);
+        try {
+            probes = new Probes(probeTarget, members);
+            placeholder = Descriptor.placeholder(); // Now, because later there may be no descriptor.
+            attached = true;
+            staying.get(0).attachToGroup(Bpf.probe(probes.ports()));
+            probes.send();
+        } catch (IOException | LastErrorException x) {
+            LOG.debug("Probing failed", x);
+            endProbes();
+        }
+    }
+
+    /** Tells whether the listener has accepted a probe, and notes its index then. */
+    boolean isProbe(LinuxListener listener, SocketAddress client) {
+        int index = probes == null ? Probes.NONE : probes.indexOf(client);
+        if (index != Probes.NONE) {
+            indexes.put(listener, index);
+        }
+        return index != Probes.NONE;
+    }
+
+    @Override
+    public boolean steer() {
+        if (staying.isEmpty() || !allOpen() || indexes.size() < staying.size()) {
+            return false;
+        }
+        endProbes();
+        boolean steered = steerAroundOurs();
+        LOG.debug("Steering around {} of {} members: {}", indexes.values(), members, steered);
+        return steered;
+    }
+
+    private boolean steerAroundOurs() {
+        try {
+            staying.get(0).attachToGroup(Bpf.steerAround(Set.copyOf(indexes.values()), members));
+            return true;
+        } catch (LastErrorException x) {
+            LOG.debug("Cannot steer", x);
+            return false;
+        }
+    }
+
+    private void endProbes() {
+        if (probes != null) {
+            probes.close();
+        }
+    }
+
+    /**
+     * Closes the listener in the kernel, with the last SYN steered away from it. Between a detach and the close the
+     * kernel's hash would choose it again, and its gate would make the client wait. So there is a program at each moment,
+     * and the last one stays: one that does the others no harm without us. A member that comes later detaches it.
+     */
+    @Override
+    public void leave(KernelListener listener) {
+        if (!attached || !(listener instanceof LinuxListener leaver) || !staying.contains(leaver)) {
+            return;
+        }
+        endProbes();
+        Integer index = indexes.remove(leaver);
+        if (leaver.isOpen()) {
+            closeInKernel(leaver, index);
+        }
+        staying.remove(leaver);
+        if (staying.isEmpty()) {
+            attached = false;
+            placeholder.close();
+        } else if (index != null) {
+            renumber(index);
+        }
+    }
+
+    private void closeInKernel(LinuxListener leaver, Integer index) {
+        try {
+            if (index == null || countMembers(leaver) != members) {
+                indexes.clear(); // Nor is it known any more where the others of ours are.
+                detach();
+            } else {
+                leaver.attachToGroup(aroundLeaver(index));
+            }
+            leaver.closeInKernel(placeholder);
+        } catch (IOException | LastErrorException x) {
+            LOG.debug("The listener is left to NIO to close", x);
+            detach();
+        }
+    }
+
+    /** When a member leaves, the kernel puts the last into its place. */
+    private void renumber(int left) {
+        members--;
+        indexes.replaceAll((listener, index) -> index == members ? left : index);
+        if (members == staying.size() + 1 && indexes.size() == staying.size()) {
+            steerAroundOurs(); // There is one other, and it may have moved.
+        }
+    }
+
+    /**
+     * Gives the program that must find none of ours until the last member has moved into the leaver's place, and
+     * afterwards. While others of ours stay, SYNs go to those who are not ours and do not move. The last of ours sends
+     * all to the member that is about to move: then its index is out of range, which means the hash over those who are
+     * left. If it is itself the last, the program that steers around it spreads evenly over all others.
+     */
+    private Bpf aroundLeaver(int index) {
+        int last = members - 1;
+        Set<Integer> avoided = new HashSet<>(indexes.values());
+        avoided.add(index);
+        boolean othersMove = avoided.add(last);
+        return othersMove && (indexes.isEmpty() || avoided.size() == members)
+                ? Bpf.onlyTo(last)
+                : Bpf.steerAround(avoided, members);
+    }
+
+    private void detach() {
+        staying.stream().filter(LinuxListener::isOpen).findFirst().ifPresent(LinuxListener::detachFromGroup);
+    }
+}

@@ -1,0 +1,91 @@
+package io.sluice.linux;
+
+import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The listeners that share one port through SO_REUSEPORT, of whichever process, as seen by those of one connector. All
+ * that a drain asks of the operating system begins here. {@link #NONE} is the group of a platform without native access.
+ *
+ * <p>A drain asks each question once, whatever the number of its listeners, and in one thread. Only {@link #members} may be
+ * asked from any thread.
+ */
+public interface ReusePortGroup {
+    /** The group of which nothing is known, and in which nothing can be steered. */
+    ReusePortGroup NONE = new ReusePortGroup() {};
+
+    /**
+     * Finds the group of listening channels.
+     *
+     * @param channels bound channels that listen on one address; they are steered around and leave together
+     * @param features what this machine can do; it must have native access
+     * @return their group
+     * @throws IOException if the kernel does not answer what a drain will ask; the message says why
+     */
+    static ReusePortGroup of(List<ServerSocketChannel> channels, Features features) throws IOException {
+        return LinuxReusePortGroup.of(channels, features.mayFilter());
+    }
+
+    /**
+     * Gives the kernel's side of one of our own listeners.
+     *
+     * @param index its index among the channels that the group was found by
+     * @return the listener
+     */
+    default KernelListener listener(int index) {
+        return KernelListener.NONE;
+    }
+
+    /**
+     * Counts the listeners that share the port: same network namespace, address, port, user, device, and IPv6-only or not.
+     *
+     * @return at least 1, or {@link KernelListener#UNKNOWN}
+     */
+    default int members() {
+        return KernelListener.UNKNOWN;
+    }
+
+    /**
+     * Keeps the other processes of the group from steering: the group has one program, and two drains would overwrite
+     * each other's.
+     *
+     * @param bound the longest wait for another process that has the lock
+     * @return false if the wait was too short, or if the group has no members but our own listeners
+     */
+    default boolean tryLock(Duration bound) {
+        return false;
+    }
+
+    /** Sends a probe to each member of the group. A listener that accepts one learns its index from it. */
+    default void probe() {}
+
+    /**
+     * Sends new SYNs to the other members of the group.
+     *
+     * @return false as long as the index of one of our listeners is not known; nothing is steered then
+     */
+    default boolean steer() {
+        return false;
+    }
+
+    /**
+     * Takes a listener out of the group without a moment in which the kernel could choose it for a new SYN. The kernel's
+     * listener is closed on return, the channel is not yet. Does nothing in a group that was never probed: there the
+     * channel's own close is enough.
+     *
+     * @param listener one of our own; it may have left before
+     */
+    default void leave(KernelListener listener) {}
+
+    /** Lets the next process steer. Does nothing without a lock. */
+    default void unlock() {}
+
+    /**
+     * Ends the steering that other members have left behind, by leaving the group or by being killed in a drain.
+     *
+     * @param bound how long to wait for a drain that is under way
+     */
+    default void detachLeftover(Duration bound) {}
+}

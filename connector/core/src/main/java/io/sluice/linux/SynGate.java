@@ -1,0 +1,83 @@
+package io.sluice.linux;
+
+import com.sun.jna.LastErrorException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps new handshakes away from a listener, by a filter that drops SYNs.
+ *
+ * <p>Some kernels let only privileged processes attach a filter to a TCP socket (CVE-2026-53236, since 6.1.176, 6.12.94,
+ * 6.18.36 and 7.0.13). There a minimum TTL that no packet has does nearly the same: Linux checks it on the listener for a
+ * SYN, and not for the last ACK of a handshake (tcp_v4_rcv). But a connection that is completed then inherits it.
+ */
+final class SynGate {
+    private static final Logger LOG = LoggerFactory.getLogger(SynGate.class);
+    private static final int HIGHEST_TTL = 255;
+
+    private final Descriptor listener;
+    private final int port;
+    private final int family;
+    private final boolean filterAllowed;
+    private boolean inherited;
+
+    /** Creates a gate that drops nothing yet. */
+    SynGate(Descriptor listener, boolean filterAllowed) {
+        this.listener = listener;
+        this.port = listener.port();
+        this.family = listener.family();
+        this.filterAllowed = filterAllowed;
+    }
+
+    /** See {@link KernelListener#dropSyns}; the listener must be open. */
+    void dropSyns() {
+        try {
+            if (filterAllowed) {
+                listener.attach(Libc.SO_ATTACH_FILTER, Bpf.synGate());
+            } else {
+                requireHighestTtl();
+            }
+        } catch (LastErrorException x) {
+            LOG.warn("The SYN gate of port {} stays open; handshakes that begin during the drain are at risk", port, x);
+        }
+    }
+
+    /**
+     * See {@link KernelListener#dropCookieAcks}; the listener must be open. A minimum TTL does it, whatever drops the SYNs:
+     * the kernel checks it for each packet that finds the listener itself, as the last ACK of a handshake by syncookie
+     * does. A filter would be run on those of half-open handshakes too.
+     */
+    void dropCookieAcks() {
+        try {
+            requireHighestTtl();
+        } catch (LastErrorException x) {
+            LOG.warn("The last ACKs of handshakes by syncookie still reach port {}; they are at risk", port, x);
+        }
+    }
+
+    private void requireHighestTtl() {
+        inherited = true;
+        setMinTtl(listener, HIGHEST_TTL);
+    }
+
+    /** See {@link KernelListener#releaseAccepted}. The gate of another listener of this process stays as it is. */
+    void releaseAccepted() {
+        if (inherited) {
+            inherited = false;
+            Descriptor.forEachSocket(socket -> {
+                if (socket.port() == port
+                        && !socket.isListening()
+                        && socket.getInt(Libc.IPPROTO_IP, Libc.IP_MINTTL) > 0) {
+                    setMinTtl(socket, 0);
+                }
+            });
+        }
+    }
+
+    private void setMinTtl(Descriptor socket, int ttl) {
+        socket.setInt(Libc.IPPROTO_IP, Libc.IP_MINTTL, ttl); // An IPv6 socket needs it too, for its IPv4 clients.
+        if (family == Libc.AF_INET6) {
+            socket.setInt(Libc.IPPROTO_IPV6, Libc.IPV6_MINHOPCOUNT, ttl);
+        }
+    }
+}
