@@ -18,6 +18,9 @@ maven://net.java.dev.jna/jna-jpms/${sluice.jna.version}|lib/sluice/jna-jpms-${sl
 lib/sluice/jna-jpms-${sluice.jna.version}.jar
 lib/sluice/sluice-connector-${sluice.version}.jar
 
+[jpms]
+add-exports: org.eclipse.jetty.server/org.eclipse.jetty.server.internal=io.sluice.connector
+
 [ini]
 sluice.version?=@project.version@
 sluice.jna.version?=@jna.version@

@@ -1,7 +1,14 @@
 package io.sluice;
 
+import io.sluice.internal.connection.ConnectionTracker;
+import io.sluice.internal.connection.TrackedEndPoint;
 import io.sluice.internal.drain.Drain;
+import io.sluice.internal.lifecycle.DrainListeners;
+import io.sluice.internal.lifecycle.DrainLog;
 import io.sluice.internal.lifecycle.DrainWarmUp;
+import io.sluice.internal.lifecycle.Drainable;
+import io.sluice.internal.lifecycle.ServerStop;
+import io.sluice.internal.lifecycle.ShutdownHook;
 import io.sluice.internal.listen.AcceptLimits;
 import io.sluice.internal.listen.Backlog;
 import io.sluice.internal.listen.Listeners;
@@ -16,26 +23,23 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import jdk.jfr.FlightRecorder;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
-import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.annotation.ManagedAttribute;
 import org.eclipse.jetty.util.annotation.ManagedObject;
 import org.eclipse.jetty.util.annotation.Name;
-import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
@@ -71,16 +75,6 @@ public class DrainingServerConnector extends ServerConnector {
     private static final Logger LOG = LoggerFactory.getLogger(DrainingServerConnector.class);
     private static final int MAX_PORT = 65535;
 
-    private final LifeCycle.Listener drainWithServer = new LifeCycle.Listener() {
-        @Override
-        public void lifeCycleStopping(LifeCycle server) {
-            drainAllConnectors();
-            if (connections.isCallerServing()) {
-                skipGracefulShutdown();
-            }
-        }
-    };
-
     private volatile DrainStrategy drainStrategy = DrainStrategy.AUTO;
     private volatile long drainSettle = 10;
     private volatile long handshakeTimeout = 3000;
@@ -92,8 +86,10 @@ public class DrainingServerConnector extends ServerConnector {
     private volatile Listeners openListeners;
     private ServerSocketChannel openedHere;
     private ShutdownHook shutdownHook;
-    private final DrainListeners listeners = new DrainListeners(this::getEventListeners);
-    private volatile OpenConnections connections;
+    private final Drainable drainable = new ServerStopSide();
+    private final DrainLog log = new DrainLog(this);
+    private volatile ServerStop serverStop; // From the start to the stop.
+    private volatile ConnectionTracker tracker;
     private volatile Drain drain;
     private volatile Drain drainAfterClose;
 
@@ -513,7 +509,8 @@ public class DrainingServerConnector extends ServerConnector {
      */
     public DrainReport getLastDrainReport() {
         Drain last = currentDrain();
-        return last == null ? null : last == drainAfterClose && last.report() == null ? drain.report() : last.report();
+        DrainReport report = last == null ? null : last.report();
+        return report == null && last != null ? drain.report() : report;
     }
 
     /**
@@ -550,8 +547,10 @@ public class DrainingServerConnector extends ServerConnector {
     @Override
     public void open() throws IOException {
         Server server = getServer();
-        if (server.isRunning() && server.getStopAtShutdown() && (shutdownHook == null || !shutdownHook.standsBy())) {
-            shutdownHook = ShutdownHook.standBy(this);
+        if (server.isRunning()
+                && server.getStopAtShutdown()
+                && (shutdownHook == null || !shutdownHook.isRegistered())) {
+            shutdownHook = ShutdownHook.register(server, drainable);
         }
         if (shutdownHook == null) {
             openListener();
@@ -574,17 +573,17 @@ public class DrainingServerConnector extends ServerConnector {
     @Override
     public void open(ServerSocketChannel channel) throws IOException {
         super.open(channel);
-        if (connections != null) {
-            getSelectorManager().removeEventListener(connections);
-            removeBean(connections);
+        if (tracker == null || tracker.isDraining()) {
+            if (tracker != null) {
+                getSelectorManager().removeEventListener(tracker);
+            }
+            tracker = new ConnectionTracker(this, this::tellGracefulComponents);
+            getSelectorManager().addEventListener(tracker);
         }
-        connections = new OpenConnections(this);
-        getSelectorManager().addEventListener(connections);
-        addBean(connections); // SslConnectionFactory looks for listeners of the handshake among a connector's beans.
         boolean forEachAcceptor = channel == openedHere && listenerPerAcceptor && isReusePort();
         openListeners = Listeners.open(channel, this, forEachAcceptor, drainStrategy, this::handOver);
-        drain = openListeners.drain(connections);
-        drainAfterClose = new Drain(List.of(), ReusePortGroup.NONE, connections, Drain.Time.SYSTEM);
+        drain = openListeners.drain(tracker);
+        drainAfterClose = new Drain(List.of(), ReusePortGroup.NONE, tracker, Drain.Time.SYSTEM);
     }
 
     @Override
@@ -616,10 +615,17 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     @Override
-    protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
-        WatchedEndPoint endPoint = connections.watch(
-                channel, selector, key, getScheduler(), getSelectorManager() instanceof DrainingSelectorManager);
+    protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key)
+            throws IOException {
+        boolean isOurs = getSelectorManager() instanceof DrainingSelectorManager; // A subclass may have one of its own.
+        // The thread that opens the connection would run its first request: where requests want virtual ones, it is
+        // none.
+        boolean readAtOnce = isOurs && !VirtualThreads.isUseVirtualThreads(getExecutor());
+        SocketChannelEndPoint endPoint = new TrackedEndPoint(channel, selector, key, getScheduler(), readAtOnce);
         endPoint.setIdleTimeout(getIdleTimeout());
+        if (!isOurs) {
+            tracker.opened(endPoint);
+        }
         return endPoint;
     }
 
@@ -641,15 +647,17 @@ public class DrainingServerConnector extends ServerConnector {
         open();
         requireVisibleSuccessor();
         forEachHttpConfiguration(configuration -> {
-            if (!configuration.getCustomizers().contains(connections)) {
-                configuration.addCustomizer(connections);
+            if (!configuration.getCustomizers().contains(tracker)) {
+                configuration.addCustomizer(tracker);
             }
         });
-        getServer().addEventListener(drainWithServer);
+        serverStop = new ServerStop(getServer(), drainable);
+        getServer().addEventListener(serverStop);
         super.doStart();
         openListeners.detachLeftover(Duration.ofMillis(handshakeTimeout)); // Of a drain under way at open().
         DrainWarmUp.begin(openListeners.strategy(), getScheduler());
         Backlog.warnIfCapped(this, getAcceptQueueSize());
+        ConnectionTracker.warnIfHttp1IsHidden();
         LOG.info(
                 "{} drains on stop: strategy {} ({}), kernel {}, {} on this port, accept queue {}, handshakeTimeout {} ms,"
                         + " drainTimeout {} ms",
@@ -685,15 +693,15 @@ public class DrainingServerConnector extends ServerConnector {
     @Override
     protected void doStop() throws Exception {
         drain(DrainReport.Reason.CONNECTOR_STOP);
-        if (connections != null) {
-            connections.detachStopping();
+        if (tracker != null) {
+            tracker.detachExempt();
         }
         try {
             super.doStop();
         } finally {
-            getServer().removeEventListener(drainWithServer);
+            getServer().removeEventListener(serverStop);
             forEachHttpConfiguration(
-                    configuration -> configuration.getCustomizers().remove(connections));
+                    configuration -> configuration.getCustomizers().remove(tracker));
         }
     }
 
@@ -705,13 +713,24 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     /**
-     * Closes the listener, after everything that it holds was accepted. The connections live on, and a later stop waits for
-     * them.
+     * Closes the listener, and nothing else: connections that wait in its accept queue are accepted first, and those that
+     * are open go on. Blocks while it accepts, for {@link #getHandshakeTimeout() handshakeTimeout} at most as long as
+     * there is room for what it accepts. A stop that comes later drains the connections that are still open.
      */
     @Override
     public void close() {
         drain(DrainReport.Reason.CLOSE);
         super.close();
+    }
+
+    /**
+     * Tells whether the shutdown has begun. In a stop of the server it has as soon as nobody but requests in flight is
+     * waited for: Jetty ends connections from then on, also those whose response has been committed as kept alive.
+     */
+    @Override
+    public boolean isShutdown() {
+        ServerStop current = serverStop;
+        return super.isShutdown() || current != null && current.hasToldComponents();
     }
 
     @Override
@@ -733,7 +752,7 @@ public class DrainingServerConnector extends ServerConnector {
                 "readiness=" + readiness(),
                 "members=" + getMembers(),
                 "acceptQueueLength=" + getAcceptQueueLength(),
-                connections,
+                tracker,
                 "lastDrain=" + getLastDrain());
     }
 
@@ -745,33 +764,10 @@ public class DrainingServerConnector extends ServerConnector {
                 .forEach(action);
     }
 
-    /**
-     * Called before the server begins to stop, when GracefulHandler and contexts still serve. All connectors of the
-     * server drain at the same time, each in a thread of its own, because each may take its whole timeout.
-     */
-    private void drainAllConnectors() {
-        for (Connector other : getServer().getConnectors()) {
-            if (other != this && other instanceof DrainingServerConnector draining && !draining.isDrainBegun()) {
-                Thread thread = new Thread(
-                        () -> draining.drain(DrainReport.Reason.SERVER_STOP), "sluice-drain-" + other.hashCode());
-                thread.setDaemon(true);
-                thread.start();
-            }
-        }
-        drain(DrainReport.Reason.SERVER_STOP);
-    }
-
-    /**
-     * Called in the thread of a request that stops its own server. Jetty's graceful shutdown would wait for that request
-     * until the stop timeout is over; all others have been waited for by the drain. (Server reads the timeout next.)
-     */
-    private void skipGracefulShutdown() {
-        boolean allDrained = Arrays.stream(getServer().getConnectors())
-                .allMatch(connector -> connector instanceof DrainingServerConnector);
-        if (allDrained) {
-            long skipped = getServer().getStopTimeout();
-            getServer().setStopTimeout(0);
-            AfterStop.of(getServer(), () -> getServer().setStopTimeout(skipped));
+    private void tellGracefulComponents() {
+        ServerStop current = serverStop;
+        if (current != null) {
+            current.tellGracefulComponents();
         }
     }
 
@@ -783,11 +779,6 @@ public class DrainingServerConnector extends ServerConnector {
         return isStarted() ? Readiness.READY : Readiness.STARTING;
     }
 
-    private boolean isDrainBegun() {
-        Drain current = currentDrain();
-        return current == null || current.isBegun();
-    }
-
     /** The drain that a stop asks for: once close() has closed the listeners, the one of the connections that live on. */
     private Drain currentDrain() {
         Drain first = drain;
@@ -797,12 +788,13 @@ public class DrainingServerConnector extends ServerConnector {
 
     private void drain(DrainReport.Reason reason) {
         Drain first = drain;
-        if (first != null && !listeners.isTelling()) {
-            first.drain(reason, settings(), new Observer());
-            Drain next = currentDrain();
-            if (next != first && reason != DrainReport.Reason.CLOSE) {
-                next.drain(reason, settings(), new Observer());
-            }
+        if (first == null || log.isTelling()) {
+            return;
+        }
+        first.drain(reason, settings(), log);
+        Drain next = currentDrain();
+        if (next != first && reason != DrainReport.Reason.CLOSE) {
+            next.drain(reason, settings(), log);
         }
     }
 
@@ -819,15 +811,7 @@ public class DrainingServerConnector extends ServerConnector {
                 Duration.ofMillis(waitForSuccessor));
     }
 
-    /** From the wait before the drain to the end of Jetty's own stop. */
-    Duration longestStop() {
-        return longestDrain()
-                .plusMillis(Math.max(preDrainDelay, waitForSuccessor))
-                .plusMillis(2 * DrainListeners.LIMIT_MILLIS)
-                .plusMillis(getServer().getStopTimeout());
-    }
-
-    Duration longestDrain() {
+    private Duration longestDrain() {
         long stopTimeout = getServer().getStopTimeout();
         return Duration.ofMillis(stopTimeout > 0 ? Math.min(stopTimeout, drainTimeout) : drainTimeout);
     }
@@ -843,47 +827,68 @@ public class DrainingServerConnector extends ServerConnector {
         }
 
         @Override
+        protected SocketChannelEndPoint newEndPoint(
+                SelectableChannel channel, ManagedSelector selector, SelectionKey key) throws IOException {
+            SocketChannelEndPoint endPoint = super.newEndPoint(channel, selector, key);
+            tracker.opened(endPoint);
+            return endPoint;
+        }
+
+        @Override
         public void connectionOpened(Connection connection, Object context) {
             super.connectionOpened(connection, context);
-            if (connection.getEndPoint() instanceof WatchedEndPoint endPoint) {
+            if (connection.getEndPoint() instanceof TrackedEndPoint endPoint) {
                 endPoint.opened();
             }
         }
     }
 
-    private final class Observer implements Drain.Observer {
-        /**
-         * Null where nobody has started Flight Recorder: the first class of an event that a JVM loads starts it, which
-         * takes 70 to 100 ms, and a stop has better things to do.
-         */
-        private final DrainEvent event = FlightRecorder.isInitialized() ? new DrainEvent() : null;
-
+    /** What a stop of the server, or of the JVM, asks of this connector. */
+    private final class ServerStopSide implements Drainable {
         @Override
-        public void started(DrainReport.Reason reason) {
-            if (event != null) {
-                event.begin();
-            }
-            LOG.debug("Drain of {} started: {}", DrainingServerConnector.this, reason);
-            listeners.tell(listener -> listener.onDrainStarted(DrainingServerConnector.this, reason));
+        public void drain(DrainReport.Reason reason) {
+            DrainingServerConnector.this.drain(reason);
         }
 
         @Override
-        public void finished(DrainReport report) {
-            if (event != null) {
-                event.finish(DrainingServerConnector.this, report);
-            }
-            if (report.isLossless()) {
-                LOG.info("Drained {} {}", DrainingServerConnector.this, report.toJson());
-            } else {
-                LOG.warn(
-                        "Drained {}, but lost {} connections, left {} handshakes at risk and {} unanswered: {}",
-                        DrainingServerConnector.this,
-                        report.lost() == DrainReport.UNKNOWN ? "an unknown number of" : report.lost(),
-                        report.atRisk(),
-                        report.unanswered(),
-                        report.toJson());
-            }
-            listeners.tell(listener -> listener.onDrainFinished(DrainingServerConnector.this, report));
+        public boolean isDrained() {
+            Drain current = currentDrain();
+            return current == null || current.report() != null;
+        }
+
+        @Override
+        public boolean hasOnlyRequestsLeft() {
+            ConnectionTracker current = tracker;
+            return current == null || current.hasOnlyRequestsLeft();
+        }
+
+        @Override
+        public boolean isCallerServing() {
+            ConnectionTracker current = tracker;
+            return current != null && current.isCallerServing();
+        }
+
+        @Override
+        public Duration longestDrain() {
+            return DrainingServerConnector.this.longestDrain();
+        }
+
+        @Override
+        public Duration longestStop() {
+            return longestDrain()
+                    .plusMillis(Math.max(preDrainDelay, waitForSuccessor))
+                    .plusMillis(2 * DrainListeners.LIMIT_MILLIS)
+                    .plusMillis(getServer().getStopTimeout());
+        }
+
+        @Override
+        public int acceptQueueLength() {
+            return getAcceptQueueLength();
+        }
+
+        @Override
+        public String toString() {
+            return DrainingServerConnector.this.toString();
         }
     }
 }

@@ -193,7 +193,8 @@ class FirstReadTest {
         }
 
         @Override
-        protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+        protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key)
+                throws IOException {
             SocketChannelEndPoint endPoint = super.newEndPoint(channel, selector, key);
             openers.put(endPoint.getRemoteSocketAddress().toString(), Thread.currentThread());
             return endPoint;

@@ -120,7 +120,11 @@ final class AcceptPasses {
 
     /** Serves until nobody is kept or waited for any more, or the deadline has come. */
     void serveUntilAnswered() {
-        while ((handOverKept() > 0 || clients.isPending()) && time.nanoTime() < deadline) {
+        while (handOverKept() > 0 && time.nanoTime() < deadline) {
+            pause(SERVE_POLL);
+        }
+        clients.allAccepted();
+        while (clients.isPending() && time.nanoTime() < deadline) {
             pause(SERVE_POLL);
         }
     }

@@ -14,6 +14,9 @@ public interface Clients {
         public void closeIdle() {}
 
         @Override
+        public void allAccepted() {}
+
+        @Override
         public boolean isPending() {
             return false;
         }
@@ -40,6 +43,9 @@ public interface Clients {
      * is called again and again, and never blocks.
      */
     void closeIdle();
+
+    /** Tells that the listeners are closed, and that every connection that was accepted from them has been handed over. */
+    void allAccepted();
 
     /**
      * Tells whether somebody may still get a response, other than the exempted requests.

@@ -63,7 +63,8 @@ class DrainTest {
                         "q handed over",
                         "sleep 10",
                         "q empty",
-                        "q close"),
+                        "q close",
+                        "all accepted"),
                 events);
     }
 
@@ -830,6 +831,11 @@ class DrainTest {
         @Override
         public void closeIdle() {
             idleCloses++;
+        }
+
+        @Override
+        public void allAccepted() {
+            events.add("all accepted");
         }
 
         @Override

@@ -1,4 +1,4 @@
-package io.sluice;
+package io.sluice.internal.connection;
 
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.component.Graceful;

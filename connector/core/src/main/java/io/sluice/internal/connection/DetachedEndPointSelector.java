@@ -1,4 +1,4 @@
-package io.sluice;
+package io.sluice.internal.connection;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -8,7 +8,7 @@ import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 
 /** A selector, with a thread, for one endpoint that has outlived the selectors of its connector. */
-final class LonelySelector implements Closeable {
+final class DetachedEndPointSelector implements Closeable {
     private static final long LONGEST_SELECT_MILLIS = 1000;
 
     private final Selector selector = Selector.open();
@@ -21,7 +21,7 @@ final class LonelySelector implements Closeable {
      * @param endPoint one whose channel has no valid key
      * @throws IOException if it is closed already
      */
-    LonelySelector(SocketChannelEndPoint endPoint) throws IOException {
+    DetachedEndPointSelector(SocketChannelEndPoint endPoint) throws IOException {
         this.endPoint = endPoint;
         key = endPoint.getChannel().register(selector, 0);
         Thread thread = new Thread(this::serve, "sluice-" + endPoint.getChannel());

@@ -1,5 +1,6 @@
-package io.sluice;
+package io.sluice.internal.lifecycle;
 
+import io.sluice.DrainListener;
 import java.util.ArrayList;
 import java.util.EventListener;
 import java.util.List;
@@ -13,29 +14,31 @@ import org.slf4j.LoggerFactory;
  * Tells the drain listeners of a connector. They are other people's code in the middle of a stop, so they have a thread
  * of their own: one that throws is logged, one that hangs is left behind.
  */
-final class DrainListeners {
-    static final long LIMIT_MILLIS = 1000;
+public final class DrainListeners {
+    /** The longest time that listeners may take for one event. */
+    public static final long LIMIT_MILLIS = 1000;
+
     private static final Logger LOG = LoggerFactory.getLogger(DrainListeners.class);
 
     private final Supplier<List<EventListener>> listeners;
     private volatile Thread teller;
 
     /**
-     * Of a connector.
+     * Tells those among the listeners of a connector that listen to drains.
      *
      * @param listeners all of its listeners, of whichever kind
      */
-    DrainListeners(Supplier<List<EventListener>> listeners) {
+    public DrainListeners(Supplier<List<EventListener>> listeners) {
         this.listeners = listeners;
     }
 
-    /** Whether this is called by a listener, which must not wait for a drain that waits for it. */
-    boolean isTelling() {
+    /** Tells whether this is called by a listener, which must not wait for a drain that waits for it. */
+    public boolean isTelling() {
         return Thread.currentThread() == teller;
     }
 
     /** Tells one after the other, and waits for all of them {@value #LIMIT_MILLIS} ms at most. */
-    void tell(Consumer<DrainListener> event) {
+    public void tell(Consumer<DrainListener> event) {
         List<DrainListener> told = new ArrayList<>();
         for (EventListener listener : listeners.get()) {
             if (listener instanceof DrainListener drainListener) {

@@ -1,5 +1,6 @@
-package io.sluice;
+package io.sluice.internal.lifecycle;
 
+import io.sluice.DrainReport;
 import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
@@ -12,7 +13,7 @@ import jdk.jfr.Timespan;
 @Name("io.sluice.Drain")
 @Label("Drain")
 @Category("Sluice")
-@Description("A connector accepts what the kernel holds, closes its listener, and has everybody answered")
+@Description("A connector accepts what the kernel holds, closes its listener, and waits for all responses")
 @StackTrace(false)
 final class DrainEvent extends Event {
     @Label("Connector")
@@ -71,7 +72,7 @@ final class DrainEvent extends Event {
     int idleClosed;
 
     /** Ends the event, and records it if anybody wants it. */
-    void finish(DrainingServerConnector drained, DrainReport report) {
+    void finish(Object drained, DrainReport report) {
         end();
         if (!shouldCommit()) {
             return;

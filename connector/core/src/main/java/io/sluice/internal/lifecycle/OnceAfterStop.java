@@ -1,20 +1,20 @@
-package io.sluice;
+package io.sluice.internal.lifecycle;
 
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.component.LifeCycle;
 
-/** Something to be done once, when a server has stopped or failed. */
-final class AfterStop implements LifeCycle.Listener {
+/** An action that runs once, when a server has stopped or failed. */
+final class OnceAfterStop implements LifeCycle.Listener {
     private final Server server;
     private final Runnable action;
 
-    private AfterStop(Server server, Runnable action) {
+    private OnceAfterStop(Server server, Runnable action) {
         this.server = server;
         this.action = action;
     }
 
     static void of(Server server, Runnable action) {
-        server.addEventListener(new AfterStop(server, action));
+        server.addEventListener(new OnceAfterStop(server, action));
     }
 
     @Override

@@ -1,4 +1,4 @@
-package io.sluice;
+package io.sluice.internal.lifecycle;
 
 import java.io.IOException;
 import java.util.Arrays;
@@ -13,36 +13,39 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What SIGTERM does to a server that starts, or that somebody else stops already. Jetty's {@link ShutdownThread} stops
- * only what is started and passes over all else: the JVM would end with a listener that is open already, or in the middle
- * of a drain. This stands behind the server in that thread's list.
+ * Handles SIGTERM while a server starts, or while somebody else stops it. Jetty's {@link ShutdownThread} stops only what
+ * is started and passes over all else: the JVM would end with a listener that is open already, or in the middle of a
+ * drain. This hook comes after the server in that thread's list.
  */
-final class ShutdownHook extends AbstractLifeCycle {
+public final class ShutdownHook extends AbstractLifeCycle {
     private static final Logger LOG = LoggerFactory.getLogger(ShutdownHook.class);
     private static final long POLL_MILLIS = 5;
 
-    private final DrainingServerConnector connector;
+    private final Server server;
+    private final Drainable connector;
     private boolean tooLate; // Guarded by this.
 
-    private ShutdownHook(DrainingServerConnector connector) {
+    private ShutdownHook(Server server, Drainable connector) {
+        this.server = server;
         this.connector = connector;
     }
 
-    /** Stands by until the server of a connector has stopped, or failed to start. */
-    static ShutdownHook standBy(DrainingServerConnector connector) {
-        ShutdownHook hook = new ShutdownHook(connector);
+    /** Registers a hook until the server of a connector has stopped, or failed to start. */
+    public static ShutdownHook register(Server server, Drainable connector) {
+        ShutdownHook hook = new ShutdownHook(server, connector);
         LifeCycle.start(hook);
         ShutdownThread.register(hook);
-        AfterStop.of(connector.getServer(), () -> ShutdownThread.deregister(hook));
+        OnceAfterStop.of(server, () -> ShutdownThread.deregister(hook));
         return hook;
     }
 
-    boolean standsBy() {
+    /** Tells whether the hook is still registered. */
+    public boolean isRegistered() {
         return ShutdownThread.isRegistered(this);
     }
 
     /** Opens the listener, unless the JVM has begun to end: nobody would be there to drain it. */
-    synchronized void open(Opening opening) throws IOException {
+    public synchronized void open(Opening opening) throws IOException {
         if (tooLate) {
             throw new IOException("the JVM is shutting down; the listener stays closed");
         }
@@ -52,7 +55,6 @@ final class ShutdownHook extends AbstractLifeCycle {
     /** Called by Jetty's thread, when it has stopped the server if that was started. */
     @Override
     protected void doStop() throws Exception {
-        Server server = connector.getServer();
         boolean open;
         synchronized (this) {
             // Of any connector: the start must succeed then, with all of them, to answer who waits.
@@ -63,7 +65,7 @@ final class ShutdownHook extends AbstractLifeCycle {
         if (open && !isOver(server::isStarting, connector.longestDrain().toMillis())) {
             LOG.warn(
                     "The JVM ends while the server starts; {} connections in the accept queue are lost",
-                    connector.getAcceptQueueLength());
+                    connector.acceptQueueLength());
         } else if (server.isStarted()) {
             server.stop();
         } else if (!isOver(server::isStopping, connector.longestStop().toMillis())) {
@@ -80,7 +82,7 @@ final class ShutdownHook extends AbstractLifeCycle {
     }
 
     /** Opens a listener. */
-    interface Opening {
+    public interface Opening {
         void open() throws IOException;
     }
 }

@@ -1,0 +1,246 @@
+package io.sluice.internal.connection;
+
+import io.sluice.DrainReport;
+import io.sluice.internal.connection.TrackedConnection.Grace;
+import io.sluice.internal.drain.Clients;
+import java.nio.channels.SelectableChannel;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.Request;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connections of one connector: a drain closes those that are idle, and waits for the others. An entry is there from
+ * the accept to the close, or to the end of the last request where that is later.
+ */
+public final class ConnectionTracker implements Clients, SelectorManager.AcceptListener, HttpConfiguration.Customizer {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionTracker.class);
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long WEB_SOCKETS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final Connector connector;
+    private final Runnable onlyRequestsLeft;
+    private final Map<SelectableChannel, TrackedConnection> connections = new ConcurrentHashMap<>();
+    private final AtomicInteger answered = new AtomicInteger();
+    private final AtomicInteger idleClosed = new AtomicInteger();
+    private final AtomicInteger lost = new AtomicInteger();
+    private volatile Grace grace; // Null until the drain begins.
+    private volatile boolean hasOnlyRequestsLeft;
+
+    // Used by the thread that drains.
+    private boolean allAccepted;
+    private long lookedAt;
+    private WebSocketSessions webSockets; // Null where they are not this drain's affair.
+    private long webSocketsClosedAt;
+
+    /**
+     * Makes a tracker without connections.
+     *
+     * @param onlyRequestsLeft called again and again, while a drain waits for nothing but requests in flight
+     */
+    public ConnectionTracker(Connector connector, Runnable onlyRequestsLeft) {
+        this.connector = connector;
+        this.onlyRequestsLeft = onlyRequestsLeft;
+    }
+
+    /** Warns where HTTP/1 connections cannot be asked what their clients have begun. */
+    public static void warnIfHttp1IsHidden() {
+        if (!Protocol.KNOWS_HTTP_1) {
+            LOG.warn(
+                    "Half of a second request is not seen on HTTP/1 connections, and not waited for when the server stops,"
+                            + " because module org.eclipse.jetty.server hides their class. Add to the command line: --add-exports"
+                            + " org.eclipse.jetty.server/org.eclipse.jetty.server.internal=io.sluice.connector");
+        }
+    }
+
+    // ---- connections come and go -----------------------------------------------------------------------------------
+
+    @Override
+    public void onAccepting(SelectableChannel channel) {
+        connections.put(channel, new TrackedConnection(channel));
+    }
+
+    @Override
+    public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
+        if (connections.remove(channel) != null && isDraining()) {
+            lost.incrementAndGet();
+        }
+    }
+
+    /** Tells that a connection has its endpoint, of whichever class. */
+    public void opened(SocketChannelEndPoint endPoint) {
+        TrackedConnection connection = connections.get(endPoint.getChannel());
+        if (connection != null) { // Otherwise it is gone already.
+            connection.opened(endPoint);
+        }
+    }
+
+    @Override
+    public void onClosed(SelectableChannel channel) {
+        TrackedConnection connection = connections.get(channel);
+        if (connection != null) {
+            connection.closed();
+            forgetIfOver(connection);
+        }
+    }
+
+    /** A request may outlive its connection, and may even begin when that is closed. */
+    private void forgetIfOver(TrackedConnection connection) {
+        synchronized (connection) {
+            if (connection.isOver()) {
+                connections.remove(connection.channel());
+            } else {
+                connections.put(connection.channel(), connection);
+            }
+        }
+    }
+
+    // ---- requests --------------------------------------------------------------------------------------------------
+
+    /** Follows each request of the connector; an HttpConfiguration may serve other connectors too. */
+    @Override
+    public Request customize(Request request, HttpFields.Mutable responseHeaders) {
+        if (request.getConnectionMetaData().getConnector() == connector) {
+            Connection served = request.getConnectionMetaData().getConnection();
+            TrackedConnection connection = connectionOf(served.getEndPoint());
+            if (connection != null) {
+                connection.requestBegun(served);
+                if (connection.isClosed()) {
+                    forgetIfOver(connection);
+                }
+                request.addHttpStreamWrapper(stream -> new TrackedStream(stream, request, connection, this));
+            }
+        }
+        return request;
+    }
+
+    /** Null where a custom connection has an endpoint that is on no socket of ours. */
+    private TrackedConnection connectionOf(EndPoint outer) {
+        EndPoint endPoint = outer;
+        while (endPoint instanceof EndPoint.Wrapper wrapper) {
+            endPoint = wrapper.unwrap();
+        }
+        if (!(endPoint instanceof SocketChannelEndPoint socket)) {
+            return null;
+        }
+        TrackedConnection known = connections.get(socket.getChannel());
+        return known != null
+                ? known
+                : connections.computeIfAbsent(socket.getChannel(), TrackedConnection::closedBefore);
+    }
+
+    void requestEnded(TrackedConnection connection, boolean wasExempt, boolean successfully) {
+        boolean first = connection.requestEnded(wasExempt, isDraining());
+        if (first && successfully && isDraining()) {
+            answered.incrementAndGet();
+        }
+        if (connection.isClosed()) {
+            forgetIfOver(connection);
+        }
+    }
+
+    /** Tells whether the calling thread is serving a request of this connector. */
+    public boolean isCallerServing() {
+        return TrackedStream.ofCaller(this) != null;
+    }
+
+    // ---- the drain -------------------------------------------------------------------------------------------------
+
+    @Override
+    public void begin(DrainReport.Reason reason, Duration keepAliveGrace) {
+        if (reason == DrainReport.Reason.SERVER_STOP || reason == DrainReport.Reason.SHUTDOWN) {
+            webSockets = new WebSocketSessions(connector.getServer()); // They end only with their server.
+        }
+        grace = new Grace(System.nanoTime(), keepAliveGrace.toNanos());
+    }
+
+    /** Tells whether a drain has begun. */
+    public boolean isDraining() {
+        return grace != null;
+    }
+
+    @Override
+    public void exemptCallingRequest() {
+        TrackedStream request = TrackedStream.ofCaller(this);
+        if (request != null) {
+            request.exempt();
+        }
+    }
+
+    @Override
+    public void allAccepted() {
+        allAccepted = true;
+    }
+
+    @Override
+    public void closeIdle() {
+        long now = System.nanoTime();
+        if (grace == null || lookedAt != 0 && now - lookedAt < LOOK_NANOS) {
+            return; // There may be many thousands.
+        }
+        lookedAt = now;
+        for (TrackedConnection connection : connections.values()) {
+            idleClosed.addAndGet(connection.closeIfIdle(grace) ? 1 : 0);
+        }
+        // More than once: sessions may open late, and over HTTP/2 they are streams that look like any other.
+        if (webSockets != null && (webSocketsClosedAt == 0 || now - webSocketsClosedAt >= WEB_SOCKETS_NANOS)) {
+            webSocketsClosedAt = now;
+            webSockets.goAway();
+        }
+        hasOnlyRequestsLeft = allAccepted
+                && connections.values().stream().noneMatch(connection -> connection.mayBringAnotherRequest(grace));
+        if (hasOnlyRequestsLeft) {
+            onlyRequestsLeft.run();
+        }
+    }
+
+    /** Tells whether no client may send a request that is to be served like any other. */
+    public boolean hasOnlyRequestsLeft() {
+        return hasOnlyRequestsLeft;
+    }
+
+    @Override
+    public boolean isPending() {
+        return connections.values().stream().anyMatch(connection -> connection.isPending(grace));
+    }
+
+    @Override
+    public Tally tally() {
+        long silent = connections.values().stream()
+                .filter(connection -> connection.isUnanswered(grace))
+                .count();
+        return new Tally(answered.get(), requestsInFlight() + (int) silent, idleClosed.get(), lost.get());
+    }
+
+    /** Counted for each connection, because a count of all would be written by all threads all the time. */
+    private int requestsInFlight() {
+        return connections.values().stream()
+                .mapToInt(TrackedConnection::unanswered)
+                .sum();
+    }
+
+    /**
+     * Keeps the connections of requests that have asked for the stop from being closed with the selectors, so that their
+     * responses can be finished after it.
+     */
+    public void detachExempt() {
+        connections.values().forEach(TrackedConnection::detachIfExempt);
+    }
+
+    @Override
+    public String toString() {
+        return "ConnectionTracker[connections=%d,requestsInFlight=%d]"
+                .formatted(connections.size(), requestsInFlight());
+    }
+}

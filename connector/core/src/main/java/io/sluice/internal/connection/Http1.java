@@ -1,0 +1,53 @@
+package io.sluice.internal.connection;
+
+import org.eclipse.jetty.http.HttpGenerator;
+import org.eclipse.jetty.http.HttpParser;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.internal.HttpConnection;
+
+/**
+ * HTTP/1: Jetty's parser tells whether a request has begun. Jetty does not export the class, so that on a module path it
+ * can be asked only with {@code --add-exports org.eclipse.jetty.server/org.eclipse.jetty.server.internal=io.sluice.connector}.
+ */
+final class Http1 implements Protocol {
+    private final HttpConnection connection;
+    private final HttpParser parser;
+    private final HttpGenerator generator;
+    private final EndPoint endPoint;
+
+    private Http1(HttpConnection connection, EndPoint endPoint) {
+        this.connection = connection;
+        this.parser = connection.getParser();
+        this.generator = connection.getGenerator();
+        this.endPoint = endPoint;
+    }
+
+    static boolean speaks(Connection connection) {
+        return connection instanceof HttpConnection;
+    }
+
+    static Protocol of(Connection connection, EndPoint endPoint) {
+        return new Http1((HttpConnection) connection, endPoint);
+    }
+
+    /**
+     * The parser leaves its start with the first byte that is neither CR nor LF (RFC 9112, 2.2), and returns to it when a
+     * response is complete and its handler too. In between the generator has come to its end, and what the connection has
+     * read beyond the request is the next one. A connection that does not wait for its client is being served.
+     */
+    @Override
+    public boolean isBusy() {
+        if (generator.isEnd()) {
+            boolean requestRead = parser.isComplete() || !parser.hasContent();
+            return requestRead && !connection.isRequestBufferEmpty();
+        }
+        boolean begun = !parser.isStart() && !parser.isClose() && !parser.isClosed();
+        return begun || !endPoint.isFillInterested();
+    }
+
+    @Override
+    public boolean isKeptAlive() {
+        return generator.isCommitted() && generator.isPersistent();
+    }
+}

@@ -1,0 +1,326 @@
+package io.sluice.internal.connection;
+
+import java.io.IOException;
+import java.nio.channels.SelectableChannel;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
+import org.eclipse.jetty.util.IO;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection from its accept to its close, or to the end of its last request where that is later: what its client is
+ * owed, and when it may be closed. Requests are counted; all else is asked of Jetty at the moment of a drain.
+ */
+final class TrackedConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(TrackedConnection.class);
+    private static final long CLOSING_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long UNKNOWN = -1;
+
+    // Fields instead of objects, because there are as many as there are connections.
+    private static final AtomicIntegerFieldUpdater<TrackedConnection> UNANSWERED =
+            AtomicIntegerFieldUpdater.newUpdater(TrackedConnection.class, "unanswered");
+    private static final AtomicIntegerFieldUpdater<TrackedConnection> EXEMPT =
+            AtomicIntegerFieldUpdater.newUpdater(TrackedConnection.class, "exempt");
+
+    private final SelectableChannel channel;
+    private volatile int unanswered; // Requests whose response is not complete, other than exempt ones.
+    private volatile int exempt; // Requests that stop the server: the stop cannot wait for them.
+    private volatile SocketChannelEndPoint endPoint; // Null until a thread has come to the accepted connection.
+    private volatile Connection served; // The connection that brought the last request.
+    private volatile boolean answered;
+    private volatile boolean closed;
+    private volatile long quietSince = System.nanoTime();
+    private volatile long bytesAtAnswer = UNKNOWN; // Known during a drain only.
+
+    // Used by the thread that drains.
+    private Connection speaking;
+    private Protocol protocol;
+    private volatile long closingSince; // 0 before.
+
+    TrackedConnection(SelectableChannel channel) {
+        this.channel = channel;
+    }
+
+    /** Makes the entry of a connection that was closed before its request began. */
+    static TrackedConnection closedBefore(SelectableChannel channel) {
+        TrackedConnection connection = new TrackedConnection(channel);
+        connection.closed();
+        return connection;
+    }
+
+    // ---- what happens to it ----------------------------------------------------------------------------------------
+
+    /** A thread has come to the connection, and made its endpoint. */
+    void opened(SocketChannelEndPoint opened) {
+        quietSince = System.nanoTime();
+        endPoint = opened;
+    }
+
+    void requestBegun(Connection connection) {
+        UNANSWERED.incrementAndGet(this);
+        if (served != connection) {
+            served = connection;
+        }
+    }
+
+    /**
+     * Counts a response that is complete, or will never be.
+     *
+     * @param draining whether to remember what the client had sent by then
+     * @return whether it is the first of the connection
+     */
+    boolean requestEnded(boolean wasExempt, boolean draining) {
+        boolean first = !answered;
+        if (first) {
+            answered = true;
+        }
+        if (draining && endPoint != null) {
+            bytesAtAnswer = bytesIn();
+        }
+        (wasExempt ? EXEMPT : UNANSWERED).decrementAndGet(this);
+        return first;
+    }
+
+    /** A request of this connection stops the server: it is not waited for, and its connection is left alone. */
+    void requestExempted() {
+        EXEMPT.incrementAndGet(this);
+        UNANSWERED.decrementAndGet(this);
+    }
+
+    void closed() {
+        closed = true;
+    }
+
+    // ---- what it is ------------------------------------------------------------------------------------------------
+
+    SelectableChannel channel() {
+        return channel;
+    }
+
+    int unanswered() {
+        return unanswered;
+    }
+
+    boolean isExempt() {
+        return exempt > 0;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Tells whether nothing will happen to it any more. */
+    boolean isOver() {
+        return closed && unanswered == 0 && exempt == 0;
+    }
+
+    /**
+     * Tells whether another request may come on it that is to be served like any other. None comes while a request is
+     * under way whose response will say that it is the last. One whose response has not said so keeps that right for
+     * the grace of its connection and once more the same time; longer only what may go on for ever takes.
+     */
+    boolean mayBringAnotherRequest(Grace grace) {
+        Connection innermost = innermost();
+        if (closed || closingSince != 0 || exempt > 0 || innermost != null && isUpgraded(innermost)) {
+            return false;
+        }
+        boolean lastResponse = innermost != null && !protocolOf(innermost).isKeptAlive();
+        return unanswered == 0 || !lastResponse && !grace.isOver(System.nanoTime() - grace.nanos());
+    }
+
+    /** Tells whether its client waits in vain if nothing more is done, apart from requests that are counted. */
+    boolean isUnanswered(Grace grace) {
+        return !closed
+                && unanswered == 0
+                && closingSince == 0
+                && exempt == 0
+                && (isOwed() || !answered && !isGraceOver(grace));
+    }
+
+    /** Tells whether the drain should wait for it: until {@link #closeIfIdle} has closed it, or its client has. */
+    boolean isPending(Grace grace) {
+        if (unanswered > 0 || closed || closingSince == 0) {
+            return unanswered > 0 || !closed && exempt == 0;
+        }
+        long now = System.nanoTime();
+        if (endPoint.isOpen() && (now - closingSince < CLOSING_NANOS || protocol.isReadBy(now, grace.nanos()))) {
+            return true; // Our last frames may be under way, and unread bytes would turn the close into a reset.
+        }
+        endPoint.close(); // An HTTP/2 session waits for its client to close.
+        return false;
+    }
+
+    // ---- closing it ------------------------------------------------------------------------------------------------
+
+    /**
+     * Closes the connection if its last response is complete, or if nothing is owed and the grace is over. An HTTP/2
+     * client is asked to leave as soon as it has had a request here, because one that is asked before sends none.
+     *
+     * @return whether an idle client that could not be told was cut off by that
+     */
+    boolean closeIfIdle(Grace grace) {
+        Connection innermost = innermost();
+        if (innermost == null || closingSince != 0 || closed || exempt > 0) {
+            return false;
+        }
+        Protocol current = protocolOf(innermost);
+        if (served != null) {
+            current.sendGoAway();
+        }
+        if (unanswered > 0 || hasBegun(innermost)) {
+            quietSince = System.nanoTime();
+            return false;
+        }
+        if (!isGraceOver(grace) && !isLastResponseRead(innermost) || isUnread()) {
+            return false;
+        }
+        current.sendLastGoAway();
+        if (hasBegun(innermost)) {
+            return false; // Just before the last frame.
+        }
+        boolean cutOff = !current.hasGoAway() && !innermost.getEndPoint().isOutputShutdown();
+        closingSince = System.nanoTime();
+        IO.close(endPoint.getConnection());
+        return cutOff;
+    }
+
+    /**
+     * Tells whether the response that ended our side of the connection has been given, and its client sends nothing more:
+     * the close of a connection with unread bytes is a reset, which may overtake the response.
+     */
+    private boolean isLastResponseRead(Connection innermost) {
+        long bytes = bytesIn();
+        boolean known = bytesAtAnswer != UNKNOWN; // It was answered in this drain, or looked at before.
+        if (!known) {
+            bytesAtAnswer = bytes;
+        }
+        return known && innermost.getEndPoint().isOutputShutdown() && bytes == bytesAtAnswer;
+    }
+
+    private long bytesIn() {
+        Connection outer = endPoint.getConnection();
+        return outer == null ? UNKNOWN : outer.getBytesIn();
+    }
+
+    /** Takes the connection out of its selector if a request that stops the server is still to be answered on it. */
+    void detachIfExempt() {
+        if (exempt == 0) {
+            return;
+        }
+        try {
+            if (endPoint instanceof TrackedEndPoint tracked) {
+                tracked.detach();
+            } else {
+                LOG.warn(
+                        "The response of the request that stops the server may be lost: {} cannot outlive it",
+                        endPoint);
+            }
+        } catch (IOException | RuntimeException x) {
+            LOG.warn("The response of the request that stops the server is lost: its connection is closed", x);
+        }
+        if (exempt == 0) {
+            closeIfDetached(); // It was answered meanwhile, before there was anything to close.
+        }
+    }
+
+    /** Closes a detached connection: nobody is left to do it, and a thread would wait in a blocking read for its client. */
+    void closeIfDetached() {
+        if (endPoint instanceof TrackedEndPoint tracked && tracked.isDetached()) {
+            IO.close(tracked.getConnection());
+        }
+    }
+
+    // ---- what its client is owed -----------------------------------------------------------------------------------
+
+    private boolean isOwed() {
+        Connection innermost = innermost();
+        return innermost == null || hasBegun(innermost) || isUnread();
+    }
+
+    private boolean hasBegun(Connection innermost) {
+        return !innermost.getEndPoint().isOutputShutdown()
+                && !isUpgraded(innermost)
+                && (isInTls() || protocolOf(innermost).isBusy());
+    }
+
+    /**
+     * Tells whether bytes have come that no thread has read yet, which can take its time with all threads or the selector
+     * busy. The kernel is asked (FIONREAD), in whichever mode the channel is.
+     */
+    private boolean isUnread() {
+        try {
+            return endPoint.getChannel().socket().getInputStream().available() > 0;
+        } catch (IOException x) {
+            return false; // It is closed, or its client has ended it.
+        }
+    }
+
+    /**
+     * Tells whether TLS has begun something that no request shows: a handshake, or a record that is not complete. Bytes
+     * before TLS are how a proxy introduces its client, and SslConnection does not count them.
+     */
+    private boolean isInTls() {
+        if (!(endPoint.getConnection() instanceof SslConnection tls) || tls.getBytesIn() == 0) {
+            return false;
+        }
+        SSLEngine engine = tls.getSSLEngine(); // Whose status is the same before a handshake as after it.
+        boolean shakingHands = engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING
+                || engine.getSession().getProtocol().equals("NONE");
+        return shakingHands || endPoint instanceof TrackedEndPoint tracked && tracked.isInTlsRecord();
+    }
+
+    /** Tells whether its client has had time enough to send a request. */
+    private boolean isGraceOver(Grace grace) {
+        if (endPoint == null) {
+            return false;
+        }
+        Connection innermost = innermost();
+        long quiet = innermost != null && isUpgraded(innermost)
+                ? System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(endPoint.getIdleFor())
+                : quietSince;
+        return grace.isOverSince(quiet, System.nanoTime());
+    }
+
+    /** Tells whether a protocol took over after a request that Jetty does not count requests of: WebSocket, a tunnel. */
+    private boolean isUpgraded(Connection innermost) {
+        Connection last = served;
+        return last != null && innermost != last && !protocolOf(innermost).hasGoAway();
+    }
+
+    private Protocol protocolOf(Connection innermost) {
+        if (innermost != speaking) {
+            speaking = innermost;
+            protocol = Protocol.of(innermost, endPoint);
+        }
+        return protocol;
+    }
+
+    /** The connection inside TLS; null while there is none. */
+    private Connection innermost() {
+        SocketChannelEndPoint current = endPoint;
+        Connection outer = current == null ? null : current.getConnection();
+        return outer instanceof SslConnection tls ? tls.getSslEndPoint().getConnection() : outer;
+    }
+
+    /**
+     * The time in which a client may still send a request.
+     *
+     * @param beginNanos when the drain began
+     * @param nanos how long it is
+     */
+    record Grace(long beginNanos, long nanos) {
+        boolean isOver(long now) {
+            return now - beginNanos >= nanos;
+        }
+
+        boolean isOverSince(long quietSince, long now) {
+            return now - quietSince >= nanos && isOver(now);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.sluice.internal.lifecycle;
+
+import io.sluice.DrainListener;
+import io.sluice.DrainReport;
+import io.sluice.DrainingServerConnector;
+import io.sluice.internal.drain.Drain;
+import jdk.jfr.FlightRecorder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells of the drains of one connector: the log, Flight Recorder, and its {@link DrainListener}s. */
+public final class DrainLog implements Drain.Observer {
+    private static final Logger LOG = LoggerFactory.getLogger(DrainingServerConnector.class);
+
+    private final DrainingServerConnector connector;
+    private final DrainListeners listeners;
+    private DrainEvent event; // Used by the thread that drains.
+
+    /** Makes the log of a connector. */
+    public DrainLog(DrainingServerConnector connector) {
+        this.connector = connector;
+        this.listeners = new DrainListeners(connector::getEventListeners);
+    }
+
+    /** Tells whether this is called by a listener, which must not wait for a drain that waits for it. */
+    public boolean isTelling() {
+        return listeners.isTelling();
+    }
+
+    @Override
+    public void started(DrainReport.Reason reason) {
+        // The first class of an event that a JVM loads starts Flight Recorder, which takes 70 to 100 ms: only where
+        // somebody has started it anyway.
+        event = FlightRecorder.isInitialized() ? new DrainEvent() : null;
+        if (event != null) {
+            event.begin();
+        }
+        LOG.debug("Drain of {} started: {}", connector, reason);
+        listeners.tell(listener -> listener.onDrainStarted(connector, reason));
+    }
+
+    @Override
+    public void finished(DrainReport report) {
+        if (event != null) {
+            event.finish(connector, report);
+        }
+        if (report.isLossless()) {
+            LOG.info("Drained {} {}", connector, report.toJson());
+        } else {
+            LOG.warn(
+                    "Drained {}, but lost {} connections, left {} handshakes at risk and {} unanswered: {}",
+                    connector,
+                    report.lost() == DrainReport.UNKNOWN ? "an unknown number of" : report.lost(),
+                    report.atRisk(),
+                    report.unanswered(),
+                    report.toJson());
+        }
+        listeners.tell(listener -> listener.onDrainFinished(connector, report));
+    }
+}
