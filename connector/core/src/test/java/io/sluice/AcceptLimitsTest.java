@@ -123,7 +123,7 @@ class AcceptLimitsTest {
             List<TestClient> clients = TestClient.connectAndSend(server.port(), CLIENTS);
             serving.await();
 
-            server.connector.shutdown();
+            server.connector.stop();
 
             assertEquals(LIMIT, server.report().unanswered(), server.report().toJson());
             assertEquals(
@@ -181,7 +181,7 @@ class AcceptLimitsTest {
             server.connector.setAccepting(false);
             List<TestClient> clients = TestClient.connectAndSend(server.port(), CLIENTS);
 
-            server.server.stop();
+            server.connector.stop();
 
             assertTrue(
                     server.report().untilAnswered().toMillis() < 2000,

@@ -345,7 +345,9 @@ class DrainingServerConnectorTest {
 
             server.connector.close();
 
-            assertTrue(mbeans.getAttribute(name, "lastDrain").toString().contains("\"reason\":\"close\""));
+            Awaitility.await()
+                    .untilAsserted(() -> assertTrue(String.valueOf(mbeans.getAttribute(name, "lastDrain"))
+                            .contains("\"reason\":\"close\"")));
         }
     }
 

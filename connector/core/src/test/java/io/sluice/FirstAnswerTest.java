@@ -114,7 +114,7 @@ class FirstAnswerTest {
             client.send(TestClient.GET);
             serving.await();
 
-            server.connector.shutdown();
+            server.connector.stop();
 
             assertEquals(1, server.report().unanswered(), server.report().toJson());
             assertFalse(server.report().isLossless());
@@ -139,7 +139,7 @@ class FirstAnswerTest {
             client.send(TestClient.GET);
             serving.await();
 
-            server.connector.shutdown();
+            server.connector.stop();
 
             assertTrue(
                     server.report().untilAnswered().toMillis() < 2000,
@@ -182,7 +182,7 @@ class FirstAnswerTest {
         }
     }
 
-    /** A request stops the connector while a drain that began elsewhere waits for that very request. */
+    /** A request shuts the connector down while a drain that began elsewhere waits for that very request. */
     @Test
     void aRequestMayJoinADrain() throws Exception {
         CountDownLatch serving = new CountDownLatch(1);
@@ -198,11 +198,11 @@ class FirstAnswerTest {
             client.send(TestClient.GET);
             serving.await();
 
-            Thread close = new Thread(server.connector::shutdown);
-            close.start();
+            Thread shutdown = new Thread(server.connector::shutdown);
+            shutdown.start();
             Awaitility.await().until(() -> !server.connector.isOpen());
             stopping.countDown();
-            close.join();
+            shutdown.join();
 
             assertTrue(
                     server.report().untilAnswered().toMillis() < 2000,
@@ -212,7 +212,7 @@ class FirstAnswerTest {
         }
     }
 
-    /** A request of one connector stops another: that one still waits for its own requests. */
+    /** A request of one connector shuts another down: that one still waits for its own requests. */
     @Test
     void aRequestOfAnotherConnectorIsNoExcuse() throws Exception {
         CountDownLatch serving = new CountDownLatch(1);
@@ -234,16 +234,16 @@ class FirstAnswerTest {
             served.send(TestClient.GET);
             serving.await();
 
-            TestClient closing = TestClient.connect(server.port());
-            closing.send(TestClient.GET);
+            TestClient asking = TestClient.connect(server.port());
+            asking.send(TestClient.GET);
             Awaitility.await().until(() -> !second.isOpen());
             TimeUnit.MILLISECONDS.sleep(100); // Long enough for a drain that waits for nobody to be over.
             assertNull(second.getLastDrainReport(), "the drain excused a request of another connector");
             goOn.countDown();
 
             assertTrue(TestClient.isAnswered(served.readToEnd()));
-            assertTrue(TestClient.isAnswered(closing.readResponse()));
-            closing.close();
+            assertTrue(TestClient.isAnswered(asking.readResponse()));
+            asking.close();
         }
     }
 
@@ -267,7 +267,7 @@ class FirstAnswerTest {
             client.send(TestClient.GET);
             serving.await();
 
-            server.connector.shutdown();
+            server.connector.stop();
             goOn.countDown();
 
             assertTrue(

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
-/** An HTTP/2 client that writes and reads frames (RFC 9113) and keeps all that it has seen; for one thread. */
+/**
+ * An HTTP/2 client that writes and reads frames (RFC 9113) and keeps all that it has seen; for one thread, beside which
+ * another may send pings.
+ */
 final class Http2Client implements AutoCloseable {
     static final int NO_ERROR = 0;
     static final int LAST_OF_ALL = Integer.MAX_VALUE;
@@ -127,6 +130,11 @@ final class Http2Client implements AutoCloseable {
                 giveLeave(stream.id, stream.body.size());
             }
         }
+    }
+
+    /** Asks whether the server is still there, as gRPC does all the time. */
+    void ping() throws IOException {
+        write(Http2Frames.frame(PING, 0, 0, new byte[8]));
     }
 
     /** Opens a stream with a whole request. */
@@ -277,7 +285,7 @@ final class Http2Client implements AutoCloseable {
         }
     }
 
-    private void write(byte[] bytes) throws IOException {
+    private synchronized void write(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
         socket.getOutputStream().flush();
     }

@@ -21,8 +21,8 @@ enum Http2Surroundings {
         }
 
         @Override
-        Http2Client connect(int port) throws Exception {
-            return Http2Client.of(tlsSocket(port));
+        Http2Client on(Socket line) throws Exception {
+            return Http2Client.of(shakenHands(line));
         }
     },
     GRACEFUL_HANDLER {
@@ -52,7 +52,12 @@ enum Http2Surroundings {
     void prepare(TestServer server) {}
 
     Http2Client connect(int port) throws Exception {
-        return Http2Client.connect(port);
+        return on(TestClient.connected(new Socket(), port));
+    }
+
+    /** A client whose line is connected already. */
+    Http2Client on(Socket line) throws Exception {
+        return Http2Client.of(line);
     }
 
     TestServer start(long keepAliveGrace) throws Exception {
@@ -62,8 +67,9 @@ enum Http2Surroundings {
         return server.start();
     }
 
-    private static Socket tlsSocket(int port) throws Exception {
-        SSLSocket socket = tls.client(TestClient.connected(new Socket(), port), "h2");
+    /** In TLS with HTTP/2 agreed on, without a word of HTTP/2. */
+    static Socket shakenHands(Socket line) throws Exception {
+        SSLSocket socket = tls.client(line, "h2");
         socket.startHandshake();
         assertEquals("h2", socket.getApplicationProtocol());
         return socket;

@@ -4,16 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.server.Handler;
-import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.util.Blocker;
-import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -223,26 +216,5 @@ class KeepAliveTest {
         assertEquals(idleClosed, report.idleClosed(), report.toJson());
         assertEquals(unanswered, report.unanswered(), report.toJson());
         assertEquals(unanswered == 0, report.isLossless(), report.toJson());
-    }
-
-    /** The first half of the body goes out at once, and with it the headers. */
-    private static final class OkInTwoParts extends Handler.Abstract {
-        private final CountDownLatch goOn;
-
-        private OkInTwoParts(CountDownLatch goOn) {
-            this.goOn = goOn;
-        }
-
-        @Override
-        public boolean handle(Request request, Response response, Callback callback) throws Exception {
-            response.getHeaders().put(HttpHeader.CONTENT_LENGTH, 2);
-            try (Blocker.Callback written = Blocker.callback()) {
-                response.write(false, ByteBuffer.wrap(new byte[] {'o'}), written);
-                written.block();
-            }
-            goOn.await();
-            response.write(true, ByteBuffer.wrap(new byte[] {'k'}), callback);
-            return true;
-        }
     }
 }

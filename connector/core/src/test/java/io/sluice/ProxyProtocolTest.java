@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
+import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.DetectorConnectionFactory;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -191,20 +192,94 @@ class ProxyProtocolTest {
         }
     }
 
-    /** A proxy that opened a connection in advance, with TLS to follow: silent as any other. */
-    @ParameterizedTest
-    @EnumSource
-    void aHeaderAloneBeforeTlsIsNoRequest(Header header) throws Exception {
-        HttpConnectionFactory http = new HttpConnectionFactory();
-        SslConnectionFactory ssl = tls.ssl(http.getProtocol());
-        try (TestServer server = server(300, new ProxyConnectionFactory(ssl.getProtocol()), ssl, http)) {
-            TestClient client = TestClient.connect(server.port());
+    /** What follows the header. */
+    enum Inside {
+        HTTP_1 {
+            @Override
+            ConnectionFactory[] factories() {
+                return behindProxy();
+            }
+        },
+        /** A client that may go on in HTTP/2 without asking. */
+        HTTP_2 {
+            @Override
+            ConnectionFactory[] factories() {
+                HttpConnectionFactory http = new HttpConnectionFactory();
+                return new ConnectionFactory[] {
+                    new ProxyConnectionFactory(http.getProtocol()),
+                    http,
+                    new HTTP2CServerConnectionFactory(http.getHttpConfiguration())
+                };
+            }
+        },
+        TLS {
+            @Override
+            ConnectionFactory[] factories() {
+                HttpConnectionFactory http = new HttpConnectionFactory();
+                SslConnectionFactory ssl = tls.ssl(http.getProtocol());
+                return new ConnectionFactory[] {new ProxyConnectionFactory(ssl.getProtocol()), ssl, http};
+            }
+        };
+
+        abstract ConnectionFactory[] factories();
+    }
+
+    static Stream<Arguments> headersAndInsides() {
+        return Stream.of(Header.values())
+                .flatMap(header -> Stream.of(Inside.values()).map(inside -> Arguments.of(header, inside)));
+    }
+
+    /** A proxy that opened a connection in advance: silent as any other. */
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("headersAndInsides")
+    void aHeaderAloneIsNoRequest(Header header, Inside inside) throws Exception {
+        try (TestServer server = server(QuietStop.GRACE_MILLIS, inside.factories());
+                TestClient client = TestClient.connect(server.port())) {
             client.send(header.bytes());
-            Stopping stopping = Stopping.server(server);
+
+            QuietStop.assertEndsWithTheGrace(server);
 
             assertEquals("", client.readToEnd());
+        }
+    }
 
+    /** The header comes in the drain, and nothing after it. */
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("headersAndInsides")
+    void aHeaderAloneInTheDrainIsNoRequest(Header header, Inside inside) throws Exception {
+        try (TestServer server = server(QuietStop.GRACE_MILLIS, inside.factories())) {
+            TestClient client = TestClient.connect(server.port());
+            Stopping stopping = Stopping.server(server);
+            client.send(header.bytes());
+
+            assertEquals("", client.readToEnd());
             assertLossless(stopping, server);
+        }
+    }
+
+    /** A proxy and its client have shaken hands, and the client asks nothing. */
+    @ParameterizedTest
+    @EnumSource
+    void aHandshakeBehindAHeaderIsNoRequest(Header header) throws Exception {
+        try (TestServer server = server(QuietStop.GRACE_MILLIS, Inside.TLS.factories());
+                Socket socket = TestClient.connected(new Socket(), server.port())) {
+            socket.getOutputStream().write(header.bytes());
+            tls.client(socket).startHandshake();
+
+            QuietStop.assertEndsWithTheGrace(server);
+        }
+    }
+
+    /** Half of a header that is never completed: begun, waited for, and reported. */
+    @ParameterizedTest
+    @EnumSource
+    void halfAHeaderForEverIsReported(Header header) throws Exception {
+        try (TestServer server = server(QuietStop.GRACE_MILLIS, behindProxy());
+                TestClient client = TestClient.connect(server.port())) {
+            ((DrainingServerConnector) server.connector).setDrainTimeout(700);
+            client.send(Arrays.copyOf(header.bytes(), 14));
+
+            QuietStop.assertReportsOne(server);
         }
     }
 

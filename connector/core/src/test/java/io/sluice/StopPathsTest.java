@@ -99,13 +99,6 @@ class StopPathsTest {
                 running.connector.shutdown().get(10, TimeUnit.SECONDS);
             }
         },
-        /** The listener is closed by hand, the rest goes on. */
-        CONNECTOR_CLOSE {
-            @Override
-            void stop(TestServer running) {
-                running.connector.close();
-            }
-        },
         /** What the JVM runs at SIGTERM. */
         STOP_AT_SHUTDOWN {
             @Override
@@ -236,8 +229,7 @@ class StopPathsTest {
                 // Jetty's own shutdown() does not always come to its end; what it loses is lost by now.
             }
 
-            // The server has stopped: what does not answer now never will. (After a stock close() an answered client
-            // is left on a connection that is kept alive.)
+            // The server has stopped: what does not answer now never will.
             List<String> responses =
                     clients.stream().map(client -> client.readToEnd(500)).collect(Collectors.toList());
             assertTrue(answered(responses) < QUEUED, () -> String.join("\n", responses));
@@ -250,8 +242,7 @@ class StopPathsTest {
         "SERVER_STOP, SERVER_STOP",
         "STOP_PORT, SERVER_STOP",
         "CONNECTOR_STOP, CONNECTOR_STOP",
-        "CONNECTOR_SHUTDOWN, SHUTDOWN",
-        "CONNECTOR_CLOSE, CLOSE"
+        "CONNECTOR_SHUTDOWN, SHUTDOWN"
     })
     void theReasonIsReported(StopPath path, DrainReport.Reason reason) throws Exception {
         try (TestServer server = new TestServer(TestServer::draining)) {

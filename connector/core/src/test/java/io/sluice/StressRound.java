@@ -27,6 +27,8 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 /** One server that is started, used, and stopped in many ways at once, and then the same server again. */
 final class StressRound implements AutoCloseable {
     private static final int STARTS = 2;
+    private static final List<String> ONE_DRAIN = List.of("started", "finished");
+    private static final List<String> A_CLOSE_BEFORE_IT = List.of("started", "finished", "started", "finished");
     private static final int STOP_TIMEOUT_MILLIS = 4000;
     private static final Duration STOP_BOUND =
             Duration.ofSeconds(5 + 4 + 6); // drainTimeout, stopTimeout, and some more.
@@ -139,7 +141,8 @@ final class StressRound implements AutoCloseable {
 
         for (int i = 0; i < connectors.size(); i++) {
             DrainingServerConnector connector = connectors.get(i);
-            assertEquals(List.of("started", "finished"), drains.get(i).events(), this::toString);
+            List<String> events = drains.get(i).events();
+            assertTrue(ONE_DRAIN.equals(events) || A_CLOSE_BEFORE_IT.equals(events), this::toString);
             assertEquals(drains.get(i).report(), connector.getLastDrainReport(), this::toString);
             assertTrue(connector.getLastDrainReport().isLossless(), this::toString);
             assertThrows(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +16,7 @@ import javax.net.ssl.SSLSocket;
 import org.awaitility.Awaitility;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -195,6 +197,50 @@ class TlsTest {
             assertEquals(3, server.report().idleClosed(), server.report().toJson());
             assertTrue(server.report().isLossless(), server.report().toJson());
             assertEquals(List.of(), log.alarms());
+        }
+    }
+
+    /** Half of the record with the first request, which is never completed: begun, waited for, and reported. */
+    @ParameterizedTest
+    @EnumSource
+    void halfARecordForEverIsReported(Protocols protocols) throws Exception {
+        try (TestServer server = server(protocols, 200)) {
+            ((DrainingServerConnector) server.connector).setDrainTimeout(700);
+            HeldSocket line = new HeldSocket();
+            SSLSocket client = client(line, server);
+            client.startHandshake();
+            line.hold(0, 20);
+            TestClient.of(client).send(TestClient.GET);
+
+            QuietStop.assertReportsOne(server);
+
+            line.close();
+        }
+    }
+
+    /** A client that has agreed on HTTP/2, and says not a word of it, is idle like all others. */
+    @Test
+    void whoAgreesOnHttp2AndSaysNothingIsClosedQuietly() throws Exception {
+        try (TestServer server = server(Protocols.ALPN, QuietStop.GRACE_MILLIS);
+                SSLSocket client = tls.client(TestClient.connected(new Socket(), server.port()), "h2")) {
+            client.startHandshake();
+            assertEquals("h2", client.getApplicationProtocol());
+
+            QuietStop.assertEndsWithTheGrace(server);
+        }
+    }
+
+    /** Who has shaken hands in the drain, and asks nothing, has another grace and no more. */
+    @ParameterizedTest
+    @EnumSource
+    void aHandshakeInTheDrainIsNoRequest(Protocols protocols) throws Exception {
+        try (TestServer server = server(protocols, QuietStop.GRACE_MILLIS);
+                SSLSocket client = client(new HeldSocket(), server)) {
+            Stopping stopping = Stopping.server(server);
+            client.startHandshake();
+
+            assertEquals("", TestClient.of(client).readToEnd());
+            assertLossless(stopping, server);
         }
     }
 

@@ -139,7 +139,7 @@ class WebSocketCloseTest {
             client.send(new byte[] {(byte) 0x89, (byte) 0x80, 0, 0, 0, 0}); // A ping.
             assertArrayEquals(new byte[] {(byte) 0x8A, 0}, client.in().readNBytes(2));
 
-            Stopping stopping = Stopping.of(server, server.connector::close);
+            Stopping stopping = Stopping.of(server, server.connector::stop);
 
             String rest = client.readToEnd();
             assertFalse(rest.contains("HTTP/1.1"), rest);
