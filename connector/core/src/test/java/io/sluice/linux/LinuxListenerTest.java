@@ -32,6 +32,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.eclipse.jetty.util.IO;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -544,6 +545,7 @@ class LinuxListenerTest {
     }
 
     /** With TCP_DEFER_ACCEPT clients that send nothing were waited for in vain; behind the gate they are accepted. */
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("gates")
     void aListenerThatDefersAcceptsSilentClients(Bound bound, boolean filter) throws IOException {
