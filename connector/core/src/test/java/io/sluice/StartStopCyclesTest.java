@@ -14,12 +14,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** A server is started and stopped many times in one JVM, {@code sluice.cycles} of them: nothing may pile up. */
+@Tag("slow")
 @Timeout(300)
 @EnabledOnOs(OS.LINUX)
 class StartStopCyclesTest {

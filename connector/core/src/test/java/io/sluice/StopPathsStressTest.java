@@ -3,6 +3,7 @@ package io.sluice;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.condition.OS;
  * from a seed, which a failure names: {@code -Dsluice.stress.seed=...} begins with that round, {@code
  * -Dsluice.stress.seconds=...} goes on for longer.
  */
+@Tag("slow")
 @EnabledOnOs(OS.LINUX)
 class StopPathsStressTest {
     private static final long FIRST_SEED = Long.getLong("sluice.stress.seed", System.nanoTime());

@@ -156,7 +156,6 @@ class StopPathsTest {
 
     static Stream<Arguments> pathsAndAcceptors() {
         return Stream.of(StopPath.values())
-                .filter(path -> path != StopPath.CONNECTOR_CLOSE)
                 .flatMap(path -> Stream.of(0, 1, 2).map(acceptors -> Arguments.of(path, acceptors)));
     }
 

@@ -17,7 +17,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,7 +28,6 @@ class ReproducibleBuildIT {
     private static final List<String> PUBLISHED =
             List.of("connector/core", "connector/dropwizard", "connector/spring-boot-starter");
     private static final Set<String> NOT_SOURCE = Set.of("target", ".git", ".idea");
-    private static final boolean OFFLINE = System.getProperty("sluice.offline").endsWith("true");
     private static final List<String> JARS = List.of("0.jar", "-sources.jar", "-javadoc.jar");
     private static final List<String> JARS_AND_SBOM =
             Stream.concat(JARS.stream(), Stream.of("bom.json")).toList();
@@ -50,7 +48,7 @@ class ReproducibleBuildIT {
         files.removeIf(file -> Objects.equals(first.get(file), second.get(file)));
         assertEquals(Set.of(), files, "they differ; if the first was not a clean build, do that first");
         for (String module : PUBLISHED) {
-            for (String kind : OFFLINE ? JARS : JARS_AND_SBOM) {
+            for (String kind : MavenBuild.OFFLINE ? JARS : JARS_AND_SBOM) {
                 assertTrue(
                         first.keySet().stream()
                                 .anyMatch(file -> file.startsWith(module + "/target/") && file.endsWith(kind)),
@@ -78,30 +76,19 @@ class ReproducibleBuildIT {
         });
     }
 
-    /** In another directory, time zone and language than this one. */
+    /** In another directory, time zone and language than this one. Offline, the plugin for the SBOM does nothing. */
     private static void build(Path project) throws Exception {
-        Path log = project.resolve("build.log");
-        ProcessBuilder maven = new ProcessBuilder(
-                        System.getProperty("sluice.maven"),
-                        OFFLINE ? "--offline" : "--batch-mode", // Offline, the plugin for the SBOM does nothing.
-                        "-Dmaven.repo.local=" + System.getProperty("sluice.repository"),
-                        "-DskipTests",
-                        "-pl",
-                        String.join(",", PUBLISHED),
-                        "-am",
-                        "package")
-                .directory(project.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
-        maven.environment().put("TZ", "Pacific/Chatham");
-        maven.environment().put("MAVEN_OPTS", "-Duser.language=tr -Duser.country=TR -Duser.name=somebody");
-        Process process = maven.start();
-        try {
-            assertTrue(process.waitFor(4, TimeUnit.MINUTES), "the build does not end");
-            assertEquals(0, process.exitValue(), Files.readString(log));
-        } finally {
-            process.destroyForcibly();
-        }
+        MavenBuild.run(
+                project,
+                MavenBuild.LOCAL_REPOSITORY,
+                Map.of(
+                        "TZ", "Pacific/Chatham",
+                        "MAVEN_OPTS", "-Duser.language=tr -Duser.country=TR -Duser.name=somebody"),
+                "-DskipTests",
+                "-pl",
+                String.join(",", PUBLISHED),
+                "-am",
+                "package");
     }
 
     private static Map<String, String> published(Path project) throws Exception {

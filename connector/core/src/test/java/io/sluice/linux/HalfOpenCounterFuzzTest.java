@@ -21,12 +21,14 @@ import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
 /** Whatever is in the file: a count or an IOException with a sentence, soon. */
+@Tag("slow")
 class HalfOpenCounterFuzzTest {
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final String HEADER =

@@ -21,6 +21,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tag;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.arbitraries.ArrayArbitrary;
 import net.jqwik.api.constraints.IntRange;
@@ -31,6 +32,7 @@ import net.jqwik.api.constraints.Size;
  * mean is tested in {@link InetDiagTest}. A sample that fails is not made smaller: an endless loop heeds no interrupt, and
  * each try would leave a thread that spins.
  */
+@Tag("slow")
 class InetDiagFuzzTest {
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final int HEADER = 16;

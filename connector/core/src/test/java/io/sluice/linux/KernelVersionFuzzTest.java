@@ -14,9 +14,11 @@ import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 
 /** Whatever a kernel calls itself: an answer, soon, and "safe" only where the numbers say so. */
+@Tag("slow")
 class KernelVersionFuzzTest {
     private static final Duration SOON = Duration.ofSeconds(5);
     private static final String BUILD = "#1 SMP PREEMPT_DYNAMIC";

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -146,6 +147,7 @@ class SynGateTest extends LiveListeners {
     }
 
     /** With TCP_DEFER_ACCEPT clients that send nothing were waited for in vain; behind the gate they are accepted. */
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("gates")
     void aListenerThatDefersAcceptsSilentClients(Bound bound, boolean filter) throws IOException {

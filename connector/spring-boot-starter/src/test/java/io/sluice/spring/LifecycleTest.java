@@ -15,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.WebApplicationType;
@@ -68,6 +69,7 @@ class LifecycleTest {
     }
 
     /** Spring Boot opens the connectors again when a stopped context is started. */
+    @Tag("slow")
     @Test
     void aStoppedContextStartsAgain() throws Exception {
         try (ConfigurableApplicationContext context = start(WebApplicationType.SERVLET)) {
@@ -88,6 +90,7 @@ class LifecycleTest {
     }
 
     /** As the developer tools restart an application: all over again, on the same port. */
+    @Tag("slow")
     @Test
     void anApplicationStartsAgainInTheSameProcess() throws Exception {
         int port = 0;

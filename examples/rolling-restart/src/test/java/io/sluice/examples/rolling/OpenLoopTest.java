@@ -10,10 +10,12 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The clients here are servers too: they answer when they like. */
+@Tag("slow")
 @Timeout(60)
 class OpenLoopTest {
     private static final Duration LONG = Duration.ofSeconds(30);

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledForJreRange;
@@ -51,6 +52,7 @@ class RollingRestartTest {
         assertEquals("", out.toString(), "no load before the options are known to be good");
     }
 
+    @Tag("slow")
     @Test
     void comparesBothConnectors() throws Exception {
         Path json = directory.resolve("figures.json");
@@ -198,6 +200,7 @@ class RollingRestartTest {
     }
 
     /** Whether anything is lost depends on the moment; FakeWorker is no Sluice. */
+    @Tag("slow")
     @Test
     void measuresALoad() throws Exception {
         Path json = directory.resolve("figures.json");

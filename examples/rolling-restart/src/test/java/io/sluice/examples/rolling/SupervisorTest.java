@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +59,7 @@ class SupervisorTest {
     }
 
     /** They got no requests, so they would run for ever. */
+    @Tag("slow")
     @Test
     void tellsWorkersToStopThatDoNotEndByThemselves() throws Exception {
         try (Supervisor supervisor = supervise(2, FakeWorker.class)) {
