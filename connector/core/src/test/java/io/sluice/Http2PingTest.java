@@ -108,6 +108,7 @@ class Http2PingTest {
             Http2Client client = surroundings.on(TestClient.connected(line, server.port()));
             if (leave) {
                 client.widenWindows(2 * BODY.length);
+                client.closeWindows(); // Jetty ends a session that sends too many updates for a stream that is closed.
             }
             Stream stream = client.get();
             serving.await();

@@ -77,6 +77,11 @@ public final class Features {
         }
     }
 
+    /** Tells whether there is native access, without asking for anything else. */
+    static boolean hasNativeAccess() {
+        return NativeAccess.OBSTACLE == null;
+    }
+
     /**
      * Tells why nothing can be asked of the kernel.
      *

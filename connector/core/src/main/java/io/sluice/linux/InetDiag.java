@@ -2,7 +2,9 @@ package io.sluice.linux;
 
 import com.sun.jna.LastErrorException;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -19,6 +21,7 @@ final class InetDiag implements AutoCloseable {
     private static final int HEADER = 16; // struct nlmsghdr
     private static final int REQUEST = 56; // struct inet_diag_req_v2
     private static final int MESSAGE = 72; // struct inet_diag_msg
+    private static final int SEND_QUEUE = 60; // idiag_wqueue of struct inet_diag_msg
     private static final int SOCK_DIAG_BY_FAMILY = 20;
     private static final int NLM_F_REQUEST = 0x1;
     private static final int NLM_F_DUMP = 0x300;
@@ -74,6 +77,39 @@ final class InetDiag implements AutoCloseable {
             throw new IOException("inet_diag: " + x.getMessage(), x);
         }
         return entries;
+    }
+
+    /**
+     * Looks up one connection, without a walk over all of them (inet_diag_get_exact).
+     *
+     * @return the bytes that its peer has not acknowledged
+     * @throws IOException if there is no such connection, or the kernel does not tell
+     */
+    int unacknowledged(InetSocketAddress local, InetSocketAddress remote) throws IOException {
+        try {
+            byte[] request = request(local, remote);
+            Libc.send(fd, request, request.length, 0);
+            ByteBuffer answer = nativeOrder(ByteBuffer.wrap(buffer, 0, Libc.recv(fd, buffer, buffer.length, 0)));
+            parse(answer.duplicate().order(ByteOrder.nativeOrder()), entry -> {}); // Throws what the kernel reports.
+            return answer.getInt(HEADER + SEND_QUEUE);
+        } catch (LastErrorException x) {
+            throw new IOException("inet_diag: " + x.getMessage(), x);
+        }
+    }
+
+    private static byte[] request(InetSocketAddress local, InetSocketAddress remote) {
+        boolean v4 = local.getAddress() instanceof Inet4Address;
+        ByteBuffer request = nativeBuffer(HEADER + REQUEST);
+        request.putInt(HEADER + REQUEST).putShort((short) SOCK_DIAG_BY_FAMILY);
+        request.putShort((short) NLM_F_REQUEST).putLong(0);
+        request.put((byte) (v4 ? Libc.AF_INET : Libc.AF_INET6)).put((byte) Libc.IPPROTO_TCP);
+        request.putInt(HEADER + 4, -1); // In whichever state.
+        request.order(ByteOrder.BIG_ENDIAN).position(HEADER + 8);
+        request.putShort((short) local.getPort()).putShort((short) remote.getPort());
+        request.put(Arrays.copyOf(local.getAddress().getAddress(), 16));
+        request.put(Arrays.copyOf(remote.getAddress().getAddress(), 16));
+        request.putInt(0).putLong(-1); // On whichever interface; INET_DIAG_NOCOOKIE.
+        return request.array();
     }
 
     private static byte[] request(int family, int localPort) {

@@ -1,6 +1,8 @@
 package io.sluice.internal.connection;
 
+import io.sluice.linux.SendQueue;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.channels.SelectableChannel;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -149,11 +151,23 @@ final class TrackedConnection {
             return unanswered > 0 || !closed && exempt == 0;
         }
         long now = System.nanoTime();
-        if (endPoint.isOpen() && (now - closingSince < CLOSING_NANOS || protocol.isReadBy(now, grace.nanos()))) {
-            return true; // Our last frames may be under way, and unread bytes would turn the close into a reset.
+        if (endPoint.isOpen() && (now - closingSince < CLOSING_NANOS || !isReceived(now, grace))) {
+            return true;
         }
         endPoint.close(); // An HTTP/2 session waits for its client to close.
         return false;
+    }
+
+    /**
+     * Tells whether the client has received what was sent. If it goes on sending, the close is a reset, which would destroy
+     * what is still under way.
+     */
+    private boolean isReceived(long now, Grace grace) {
+        int underWay = endPoint.getLocalSocketAddress() instanceof InetSocketAddress local
+                        && endPoint.getRemoteSocketAddress() instanceof InetSocketAddress remote
+                ? SendQueue.length(local, remote)
+                : SendQueue.UNKNOWN;
+        return underWay == SendQueue.UNKNOWN ? !protocol.isReadBy(now, grace.nanos()) : underWay == 0;
     }
 
     // ---- closing it ------------------------------------------------------------------------------------------------
