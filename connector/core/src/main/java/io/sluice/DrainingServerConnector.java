@@ -29,6 +29,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
@@ -617,16 +618,22 @@ public class DrainingServerConnector extends ServerConnector {
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key)
             throws IOException {
-        boolean isOurs = getSelectorManager() instanceof DrainingSelectorManager; // A subclass may have one of its own.
-        // The thread that opens the connection would run its first request: where requests want virtual ones, it is
-        // none.
-        boolean readAtOnce = isOurs && !VirtualThreads.isUseVirtualThreads(getExecutor());
+        // A subclass may have a selector manager of its own. And the thread that opens the connection would run its
+        // first
+        // request, so it may not read where requests want virtual threads.
+        boolean readAtOnce = getSelectorManager() instanceof DrainingSelectorManager
+                && !VirtualThreads.isUseVirtualThreads(getExecutor());
         SocketChannelEndPoint endPoint = new TrackedEndPoint(channel, selector, key, getScheduler(), readAtOnce);
         endPoint.setIdleTimeout(getIdleTimeout());
-        if (!isOurs) {
-            tracker.opened(endPoint);
-        }
         return endPoint;
+    }
+
+    @Override
+    protected void onEndPointOpened(EndPoint endPoint) {
+        super.onEndPointOpened(endPoint);
+        if (endPoint instanceof SocketChannelEndPoint socket) { // Of whichever class: a subclass may make its own.
+            tracker.opened(socket);
+        }
     }
 
     @Override
@@ -824,14 +831,6 @@ public class DrainingServerConnector extends ServerConnector {
         @Override
         public Closeable acceptor(SelectableChannel server) {
             return openListeners.acceptOn(chooseSelector()); // Without acceptors there is one.
-        }
-
-        @Override
-        protected SocketChannelEndPoint newEndPoint(
-                SelectableChannel channel, ManagedSelector selector, SelectionKey key) throws IOException {
-            SocketChannelEndPoint endPoint = super.newEndPoint(channel, selector, key);
-            tracker.opened(endPoint);
-            return endPoint;
         }
 
         @Override
