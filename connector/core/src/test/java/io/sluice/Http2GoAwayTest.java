@@ -82,12 +82,12 @@ class Http2GoAwayTest {
         }
     }
 
-    /** Only the listener is closed, and the client does not take the hint: its session is closed all the same. */
+    /** Only the connector shuts down, and the client does not take the hint: its session is closed all the same. */
     @Test
     void anIdleSessionDoesNotOutliveTheGrace() throws Exception {
         try (TestServer server = Http2Surroundings.CLEAR_TEXT.start(300)) {
             Http2Client client = withOneAnswer(Http2Client.connect(server.port()));
-            Stopping stopping = Stopping.of(server, server.connector::close);
+            Stopping stopping = Stopping.of(server, server.connector::shutdown);
 
             client.readToEndAndStay();
 
