@@ -60,7 +60,7 @@ public record DrainReport(
         CONNECTOR_STOP,
         /** {@code connector.shutdown()} was called, by a graceful shutdown that did not begin at the server. */
         SHUTDOWN,
-        /** {@code connector.close()} was called. */
+        /** {@code connector.close()} was called: the listener is closed, and the connections live on until a stop. */
         CLOSE;
 
         /** Whether the rest of the server stops too, as far as can be known. */

@@ -53,8 +53,9 @@ import org.slf4j.LoggerFactory;
  * connector drains first: it accepts what the kernel holds, closes the listener, and waits until each connection that
  * it accepted has its first answer and each request in flight is done; answers say {@code Connection: close}. Only then
  * may the rest of the server stop. It does so whichever way it is stopped: {@code Server.stop()} with and without a
- * stop timeout, {@link #stop()}, {@link #shutdown()}, {@link #close()}, SIGTERM with {@code stopAtShutdown}, a stop
- * port, a call from inside a request; several of them at once join one drain.
+ * stop timeout, {@link #stop()}, {@link #shutdown()}, SIGTERM with {@code stopAtShutdown}, a stop port, a call from
+ * inside a request; several of them at once join one drain. After {@link #close()}, which closes the listener alone and
+ * loses nobody either, they wait for the connections that live on.
  *
  * <p>{@code SO_REUSEPORT} is on by default, so that several processes share a port and are restarted one after another.
  *

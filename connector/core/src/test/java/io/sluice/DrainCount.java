@@ -6,7 +6,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** What a listener of drains was told. */
 final class DrainCount implements DrainListener {
     private final List<String> events = new CopyOnWriteArrayList<>();
-    private volatile DrainReport report;
+    private final List<DrainReport> reports = new CopyOnWriteArrayList<>();
 
     @Override
     public void onDrainStarted(DrainingServerConnector connector, DrainReport.Reason reason) {
@@ -16,19 +16,25 @@ final class DrainCount implements DrainListener {
     @Override
     public void onDrainFinished(DrainingServerConnector connector, DrainReport done) {
         events.add("finished");
-        report = done;
+        reports.add(done);
     }
 
     List<String> events() {
         return List.copyOf(events);
     }
 
-    /** The last. */
+    /** The last, null if there is none. */
     DrainReport report() {
-        return report;
+        return reports.isEmpty() ? null : reports.get(reports.size() - 1);
+    }
+
+    /** All of them, the first one first. */
+    List<DrainReport> reports() {
+        return List.copyOf(reports);
     }
 
     void reset() {
         events.clear();
+        reports.clear();
     }
 }

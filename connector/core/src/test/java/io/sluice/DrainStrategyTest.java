@@ -9,18 +9,13 @@ import io.sluice.linux.Features;
 import io.sluice.linux.KernelListener;
 import io.sluice.linux.KernelVersion;
 import io.sluice.linux.ReusePortGroup;
-import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.Test;
@@ -127,28 +122,30 @@ class DrainStrategyTest {
     /** JNA is not on the class path: two passes, one warning that says what is at risk. */
     @Test
     void withoutJnaItDrainsInTwoPasses() throws Exception {
-        assertTwoPassWithOneWarning(runWithoutJna("auto"));
+        assertTwoPassWithOneWarning(new TestJvm().withoutJna().run(StartAndStop.class, "auto"));
     }
 
     /** JNA cannot unpack its library, as where the temporary directory is mounted noexec or cannot be written. */
     @Test
     @EnabledOnOs(OS.LINUX)
     void whereJnaCannotUnpackItDrainsInTwoPasses() throws Exception {
-        assertTwoPassWithOneWarning(run(classPath(), "auto", "-Djna.nosys=true", "-Djna.tmpdir=/proc/1/none"));
+        assertTwoPassWithOneWarning(
+                new TestJvm().options("-Djna.tmpdir=/proc/1/none").run(StartAndStop.class, "auto"));
     }
 
     /** Native access is forbidden: JNA throws, the start does not. */
     @Test
     @EnabledForJreRange(minVersion = 24)
     void whereNativeAccessIsForbiddenItDrainsInTwoPasses() throws Exception {
-        assertTwoPassWithOneWarning(run(classPath(), "auto", "--illegal-native-access=deny"));
+        assertTwoPassWithOneWarning(
+                new TestJvm().options("--illegal-native-access=deny").run(StartAndStop.class, "auto"));
     }
 
     /** Asked for by name, what cannot work is an error at start. */
     @ParameterizedTest
     @ValueSource(strings = {"steer", "gate"})
     void whatCannotWorkIsAnErrorAtStart(String strategy) throws Exception {
-        String output = runWithoutJna(strategy);
+        String output = new TestJvm().withoutJna().run(StartAndStop.class, strategy);
 
         assertTrue(
                 output.contains("drainStrategy is '" + strategy + "', which cannot work here: no native access"),
@@ -163,31 +160,6 @@ class DrainStrategyTest {
         assertEquals(1, warnings.size(), output);
         assertTrue(warnings.get(0).contains("one connection in 10,000"), output);
         assertTrue(output.contains("\"strategy\":\"two-pass\""), output);
-    }
-
-    private static String runWithoutJna(String strategy) throws Exception {
-        return run(classPath().stream().filter(entry -> !entry.contains("jna")).collect(Collectors.toList()), strategy);
-    }
-
-    private static List<String> classPath() {
-        return Arrays.asList(System.getProperty("java.class.path").split(File.pathSeparator));
-    }
-
-    /** Starts and stops a connector in a JVM of its own. */
-    private static String run(List<String> classPath, String strategy, String... options) throws Exception {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(options));
-        command.addAll(
-                List.of("-cp", String.join(File.pathSeparator, classPath), StartAndStop.class.getName(), strategy));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        try {
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertTrue(process.waitFor(10, TimeUnit.SECONDS), "still running after its output ended");
-            return output;
-        } finally {
-            process.destroy();
-        }
     }
 
     private static DrainingServerConnector connector(TestServer server) {

@@ -82,7 +82,7 @@ class Http2GoAwayTest {
         }
     }
 
-    /** Only the connector is shut down, and the client does not take the hint: its session is closed all the same. */
+    /** Only the connector shuts down, and the client does not take the hint: its session is closed all the same. */
     @Test
     void anIdleSessionDoesNotOutliveTheGrace() throws Exception {
         try (TestServer server = Http2Surroundings.CLEAR_TEXT.start(300)) {

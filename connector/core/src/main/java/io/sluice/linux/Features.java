@@ -19,7 +19,15 @@ public final class Features {
     private final boolean filters;
     private final KernelVersion kernel;
 
-    private Features(String noNativeAccess, boolean reusePortPrograms, boolean filters, KernelVersion kernel) {
+    /**
+     * Describes a machine.
+     *
+     * @param noNativeAccess why nothing can be asked of the kernel, or null
+     * @param reusePortPrograms whether the kernel takes reuseport programs
+     * @param filters whether this process may attach a filter to a TCP socket
+     * @param kernel the running kernel
+     */
+    Features(String noNativeAccess, boolean reusePortPrograms, boolean filters, KernelVersion kernel) {
         this.noNativeAccess = noNativeAccess;
         this.reusePortPrograms = reusePortPrograms;
         this.filters = filters;
@@ -48,33 +56,17 @@ public final class Features {
         }
     }
 
-    /**
-     * Features of a machine with native access, for tests.
-     *
-     * @param reusePortPrograms whether the kernel takes reuseport programs
-     * @param filters whether this process may attach a filter to a TCP socket
-     * @param kernel the running kernel
-     * @return the features
-     */
-    static Features of(boolean reusePortPrograms, boolean filters, KernelVersion kernel) {
-        return new Features(null, reusePortPrograms, filters, kernel);
-    }
-
-    /**
-     * Features of a machine without native access.
-     *
-     * @param obstacle why there is none
-     * @return the features
-     */
-    static Features without(String obstacle) {
+    private static Features without(String obstacle) {
         return new Features(obstacle, false, false, KernelVersion.current());
     }
 
-    /** Loads native code, which takes a while the first time: best before anybody waits for us to accept. */
+    /** Has done once what {@link #detect} does, which takes a while the first time: best before clients wait for us. */
     public static void preload() {
-        if (NativeAccess.OBSTACLE != null) {
-            LOG.debug("No native access: {}", NativeAccess.OBSTACLE); // It is told, or an error, when it is needed.
-        }
+        Features features = detect();
+        LOG.debug(
+                "Obstacle to native access: {}, to steering: {}",
+                features.noNativeAccess,
+                features.obstacleToSteering());
     }
 
     /** Tells whether there is native access, without asking for anything else. */
@@ -192,12 +184,12 @@ public final class Features {
             return "no native access: JNA (net.java.dev.jna:jna) is not on the class path or module path";
         }
         if (cause.contains(IllegalCallerException.class.getName())) {
-            return "no native access: this JVM forbids it to JNA; allowed is it with --enable-native-access=ALL-UNNAMED,"
-                    + " or =com.sun.jna on the module path (" + cause + ")";
+            return "no native access: this JVM forbids it to JNA; --enable-native-access=ALL-UNNAMED, or com.sun.jna on"
+                    + " the module path, allows it (" + cause + ")";
         }
         if (cause.contains(UnsatisfiedLinkError.class.getName())) {
-            return ("no native access: JNA cannot unpack and load its library in its temporary directory %s; -Djna.tmpdir"
-                            + " can name one where files may be written and executed (%s)")
+            return ("no native access: JNA cannot unpack its library into its temporary directory %s; set -Djna.tmpdir to"
+                            + " one where files may be written and executed (%s)")
                     .formatted(temporaryDirectory(), cause);
         }
         return "no native access: " + cause;

@@ -262,7 +262,7 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     }
 
     /** When a member leaves, the kernel puts the last into its place. */
-    private void renumber(int left) {
+    private void renumber(Integer left) {
         members--;
         indexes.replaceAll((listener, index) -> index == members ? left : index);
         if (members == staying.size() + 1 && indexes.size() == staying.size()) {

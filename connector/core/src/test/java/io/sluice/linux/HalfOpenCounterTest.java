@@ -73,6 +73,23 @@ class HalfOpenCounterTest {
         assertThrows(IOException.class, () -> new HalfOpenCounter(dir.resolve("missing"), 8));
     }
 
+    /** One reference is the listener's own, and each queued connection has one, unless it came by syncookie. */
+    @Test
+    void countsWhatIsNotQueued() throws Exception {
+        Path file = Files.writeString(dir.resolve("tcp"), HEADER + row("0A", 8, 4));
+        try (HalfOpenCounter counter = new HalfOpenCounter(file, 8)) {
+            assertEquals(3, counter.count(0));
+            assertEquals(1, counter.count(2));
+            assertEquals(1, counter.count(3), "three of the queued may have come by syncookie");
+            assertEquals(1, counter.count(100));
+        }
+        Files.writeString(file, HEADER + row("0A", 8, 1));
+        try (HalfOpenCounter counter = new HalfOpenCounter(file, 8)) {
+            assertEquals(0, counter.count(0));
+            assertEquals(0, counter.count(3));
+        }
+    }
+
     private int count(String text) throws IOException {
         try (HalfOpenCounter counter = new HalfOpenCounter(Files.writeString(dir.resolve("tcp"), text), 8)) {
             return counter.references();

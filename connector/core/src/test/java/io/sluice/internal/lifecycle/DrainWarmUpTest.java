@@ -7,9 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.sluice.DrainReport;
 import io.sluice.DrainStrategy;
 import io.sluice.DrainingServerConnector;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.List;
+import io.sluice.TestJvm;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
@@ -38,21 +36,11 @@ class DrainWarmUpTest {
     /** A start warms the drain up, once in its JVM, and does not wait for it. */
     @Test
     void aStartWarmsUpOnce() throws Exception {
-        Process process = new ProcessBuilder(List.of(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Dorg.slf4j.simpleLogger.log.io.sluice.internal.lifecycle.DrainWarmUp=debug",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        TwoStarts.class.getName()))
-                .redirectErrorStream(true)
-                .start();
-        try {
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertTrue(process.waitFor(10, TimeUnit.SECONDS), "still running after its output ended");
-            assertEquals(1, output.split("Warmed up: ", -1).length - 1, output);
-        } finally {
-            process.destroy();
-        }
+        String output = new TestJvm()
+                .options("-Dorg.slf4j.simpleLogger.log.io.sluice.internal.lifecycle.DrainWarmUp=debug")
+                .run(TwoStarts.class);
+
+        assertEquals(1, output.split("Warmed up: ", -1).length - 1, output);
     }
 
     /** What the JVM runs. */
