@@ -514,7 +514,10 @@ public class DrainingServerConnector extends ServerConnector {
      */
     public DrainReport getLastDrainReport() {
         Drain last = currentDrain();
-        return last == null ? null : last == drainAfterClose && last.report() == null ? drain.report() : last.report();
+        if (last == null) {
+            return null;
+        }
+        return last.isBegun() ? last.report() : drain.report();
     }
 
     /**
@@ -792,8 +795,7 @@ public class DrainingServerConnector extends ServerConnector {
     /** The drain that a stop asks for: once close() has closed the listeners, the one of the connections that live on. */
     private Drain currentDrain() {
         Drain first = drain;
-        DrainReport report = first == null ? null : first.report();
-        return report != null && report.reason() == DrainReport.Reason.CLOSE ? drainAfterClose : first;
+        return first != null && first.reason() == DrainReport.Reason.CLOSE ? drainAfterClose : first;
     }
 
     private void drain(DrainReport.Reason reason) {
