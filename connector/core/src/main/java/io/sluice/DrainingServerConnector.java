@@ -790,8 +790,7 @@ public class DrainingServerConnector extends ServerConnector {
     /** The drain that a stop asks for: once close() has closed the listeners, the one of the connections that live on. */
     private Drain currentDrain() {
         Drain first = drain;
-        DrainReport report = first == null ? null : first.report();
-        return report != null && report.reason() == DrainReport.Reason.CLOSE ? drainAfterClose : first;
+        return first != null && first.reason() == DrainReport.Reason.CLOSE ? drainAfterClose : first;
     }
 
     private void drain(DrainReport.Reason reason) {

@@ -49,9 +49,8 @@ public final class Features {
                             isAllowed(Bpf.steerAround(Set.of(0), 2), Libc.SO_ATTACH_REUSEPORT_CBPF),
                             isAllowed(Bpf.synGate(), Libc.SO_ATTACH_FILTER),
                             KernelVersion.current());
-        } catch (
-                RuntimeException
-                        x) { // LastErrorException, by a name that needs no JNA: seccomp, or no descriptor left.
+        } catch (RuntimeException x) {
+            // A LastErrorException, by a name that needs no JNA: seccomp forbids sockets, or no descriptor is left.
             return without("no socket of our own can be opened: " + x.getMessage());
         }
     }

@@ -50,7 +50,7 @@ final class HalfOpenCounter implements AutoCloseable {
     int references() throws IOException {
         byte[] buffer = new byte[8192]; // Short reads keep the kernel from formatting what follows the listeners.
         String unfinished = "";
-        in.seek(0); // The kernel writes it anew for whoever reads it from its beginning.
+        in.seek(0); // The kernel writes it anew for each read from its beginning.
         for (int length; (length = in.read(buffer)) > 0; ) {
             String[] lines = (unfinished + new String(buffer, 0, length, StandardCharsets.US_ASCII)).split("\n", -1);
             unfinished = lines[lines.length - 1];

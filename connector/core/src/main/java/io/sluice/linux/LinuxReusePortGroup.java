@@ -272,8 +272,8 @@ final class LinuxReusePortGroup implements ReusePortGroup {
 
     /**
      * Gives the program that must find none of ours until the last member has moved into the leaver's place, and
-     * afterwards. While others of ours stay, SYNs go to those who are not ours and do not move. The last of ours sends
-     * all to the member that is about to move: then its index is out of range, which means the hash over those who are
+     * afterwards. While others of ours stay, SYNs go to members that are not ours and do not move. The last of ours sends
+     * all to the member that is about to move: then its index is out of range, which means the hash over those that are
      * left. If it is itself the last, the program that steers around it spreads evenly over all others.
      */
     private Bpf aroundLeaver(int index) {

@@ -10,7 +10,7 @@ public interface AcceptQueue {
 
     /**
      * Accepts one connection and keeps it; never blocks. The close does not have to wait for it to be served, which would
-     * take the CPU away from those who are still in the queue.
+     * take the CPU away from the accepts that are still to come.
      *
      * @return false if the queue is empty
      * @throws java.nio.channels.ClosedChannelException if the listener is closed already

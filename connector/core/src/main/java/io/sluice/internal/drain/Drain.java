@@ -6,7 +6,7 @@ import io.sluice.linux.ReusePortGroup;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +27,7 @@ public final class Drain {
     private final ReusePortGroup group;
     private final Clients clients;
     private final Time time;
-    private final AtomicBoolean begun = new AtomicBoolean();
+    private final AtomicReference<DrainReport.Reason> begunBy = new AtomicReference<>();
     private final CompletableFuture<DrainReport> report = new CompletableFuture<>();
     private volatile boolean closed;
 
@@ -75,14 +75,14 @@ public final class Drain {
         progress.closed(passes.accepted());
         release();
 
-        // Serve those who were accepted until everybody has a response, or the time is over.
+        // Serve until every accepted connection has its response, or the time is over.
         passes.serveUntilAnswered();
         queues.forEach(queue -> progress.neverServed(queue.closeUnserved()));
         return progress.report(reason, waited, diversion, waitedFor.tally(), passes.isCutShort());
     }
 
     /**
-     * Drains, or waits for the drain that is under way; one who only wants to close waits until the listeners are closed,
+     * Drains, or waits for the drain that is under way. A caller that only closes waits until the listeners are closed,
      * because a request that closes them must not wait for itself. An interrupt does not cut it short, because a half-done
      * drain resets connections. It ends at the latest with the settings' timeout, and a failure ends in the report.
      *
@@ -91,7 +91,7 @@ public final class Drain {
      * @param observer is told of the start and the end
      */
     public void drain(DrainReport.Reason reason, Settings settings, Observer observer) {
-        boolean first = begun.compareAndSet(false, true);
+        boolean first = begunBy.compareAndSet(null, reason);
         boolean closeOnly = reason == DrainReport.Reason.CLOSE;
         if (!closeOnly) {
             clients.exemptCallingRequest();
@@ -120,7 +120,16 @@ public final class Drain {
      * @return true for good once somebody has asked for it
      */
     public boolean isBegun() {
-        return begun.get();
+        return reason() != null;
+    }
+
+    /**
+     * Tells what the drain has begun for.
+     *
+     * @return the reason of the first caller, or null as long as there is none
+     */
+    public DrainReport.Reason reason() {
+        return begunBy.get();
     }
 
     private void lead(DrainReport.Reason reason, Settings settings, Observer observer) {
@@ -129,7 +138,7 @@ public final class Drain {
             done = runAndClose(reason, settings, observer);
             observer.finished(done);
         } finally {
-            report.complete(done); // Only now may those who joined end the process: the observer has been told.
+            report.complete(done); // The callers that joined may end the process now: the observer has been told.
         }
     }
 
@@ -236,7 +245,7 @@ public final class Drain {
         void started(DrainReport.Reason reason);
 
         /**
-         * Is called before those who joined the drain go on.
+         * Is called before the callers that joined the drain go on.
          *
          * @param report what it did
          */

@@ -6,7 +6,7 @@ import java.util.List;
 
 /** New SYNs are dropped. Clients send them again after a second, which then reach another process. */
 final class Gate extends Diversion {
-    /** Without descriptors the first pass could last for ever, and the gate helps those who are still to come. */
+    /** Without descriptors the first pass could last for ever, and the gate helps clients that are still to come. */
     private static final Duration FIRST_PASS_RETRIES = Duration.ofMillis(50);
 
     private final Duration handshakeTimeout;

@@ -6,7 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
 
-/** Finds out who else is on a port by binding sockets that do not listen: no connection comes to them. */
+/** Finds out whether another process is on a port, by binding sockets that do not listen: no connection comes to them. */
 public final class SharedPort {
     private static final int FIRST_UNPRIVILEGED = 1024;
 

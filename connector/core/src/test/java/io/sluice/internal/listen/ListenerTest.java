@@ -136,6 +136,30 @@ class ListenerTest {
         listener.close();
     }
 
+    /** What watches the handshakes holds a descriptor, as long as there are any to watch. */
+    @Test
+    void theKernelsSideIsClosedWithTheListener() throws Exception {
+        AtomicInteger closed = new AtomicInteger();
+        KernelListener kernel = new KernelListener() {
+            @Override
+            public void close() {
+                assertFalse(channel.isOpen());
+                closed.incrementAndGet();
+            }
+        };
+
+        new Listener(
+                        channel,
+                        kernel,
+                        1,
+                        SocketChannel::close,
+                        Listener.Room.UNLIMITED,
+                        new ScheduledExecutorScheduler())
+                .close();
+
+        assertEquals(1, closed.get());
+    }
+
     /** What the drain takes from the kernel it keeps until there is room, in its order. */
     @Test
     void connectionsWithoutRoomAreKept() throws Exception {
