@@ -128,8 +128,8 @@ class KeepAliveTest {
         CountDownLatch serving = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         try (TestServer server = server(1500)) {
-            keptAlive(server);
-            TestClient.connect(server.port());
+            TestClient idle = keptAlive(server);
+            TestClient silent = TestClient.connect(server.port());
             server.onRequest(request -> {
                 serving.countDown();
                 goOn.await();
@@ -145,6 +145,10 @@ class KeepAliveTest {
             assertTrue(stopping.millisSoFar() < 1500, "the answer waited for the grace");
             assertTrue(stopping.millis() >= 1500, "the grace was cut short");
             assertReport(server.report(), 2, 0);
+            // They are held until here: a socket that nobody has is collected, and closed.
+            for (TestClient client : List.of(idle, silent)) {
+                assertEquals("", client.readToEnd());
+            }
         }
     }
 

@@ -37,6 +37,7 @@ class SynGateTest extends LiveListeners {
     }
 
     /** The gate drops new SYNs without an answer; connections from before carry data in both directions. */
+    @Tag("slow")
     @ParameterizedTest
     @MethodSource("gates")
     void theGateHoldsNewConnectionsBack(Bound bound, boolean filter) throws IOException {
