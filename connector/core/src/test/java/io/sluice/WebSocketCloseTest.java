@@ -74,6 +74,35 @@ class WebSocketCloseTest {
         }
     }
 
+    /** A handshake under way is all that the drain waits for: its response says what it must, and nothing of an end. */
+    @Test
+    void aHandshakeUnderWayIsNotSpoilt() throws Exception {
+        CountDownLatch upgrading = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (TestServer server = new TestServer(TestServer::draining)) {
+            server.server.setHandler(
+                    WebSocketUpgradeHandler.from(server.server, container -> container.addMapping("/", (q, r, callback) -> {
+                        upgrading.countDown();
+                        goOn.await();
+                        return new Application(session -> {});
+                    })));
+            server.start();
+            TestClient client = TestClient.connect(server.port());
+            client.send(UPGRADE);
+            upgrading.await();
+            TestClient silent = TestClient.connect(server.port());
+            Stopping stopping = Stopping.server(server);
+            silent.readToEnd(); // Its grace is over: the drain waits for the handshake alone.
+            assertTrue(client.isLeftAlone(100));
+            goOn.countDown();
+
+            String response = head(client);
+            assertTrue(response.startsWith("HTTP/1.1 101") && !response.contains("close"), response);
+            assertCloseFrame(client);
+            assertTrue(stopping.millis() < 3500, "the session held the stop");
+        }
+    }
+
     /** A session whose application is still busy opening it when the drain meets the connection. */
     @Test
     void aSessionThatTakesItsTimeToOpenIsTold() throws Exception {
@@ -204,11 +233,16 @@ class WebSocketCloseTest {
     }
 
     private static void assertUpgraded(TestClient client) throws Exception {
+        String head = head(client);
+        assertTrue(head.startsWith("HTTP/1.1 101"), head);
+    }
+
+    private static String head(TestClient client) throws Exception {
         StringBuilder head = new StringBuilder();
         while (head.indexOf("\r\n\r\n") < 0) {
             head.append((char) client.in().read());
         }
-        assertTrue(head.toString().startsWith("HTTP/1.1 101"), head::toString);
+        return head.toString();
     }
 
     /** Waits for the server's close frame. */

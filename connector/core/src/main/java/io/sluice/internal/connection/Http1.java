@@ -1,9 +1,11 @@
 package io.sluice.internal.connection;
 
 import org.eclipse.jetty.http.HttpGenerator;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpParser;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.internal.HttpConnection;
 
 /**
@@ -46,8 +48,11 @@ final class Http1 implements Protocol {
         return begun || !endPoint.isFillInterested();
     }
 
+    /** A request for an upgrade counts too: Jetty would spoil its response once the connector is shut down. */
     @Override
     public boolean isKeptAlive() {
-        return generator.isCommitted() && generator.isPersistent();
+        Request request = connection.getHttpChannel().getRequest();
+        boolean upgrade = request != null && request.getHeaders().contains(HttpHeader.UPGRADE);
+        return upgrade || generator.isCommitted() && generator.isPersistent();
     }
 }
