@@ -80,8 +80,9 @@ class WebSocketCloseTest {
         CountDownLatch upgrading = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         try (TestServer server = new TestServer(TestServer::draining)) {
-            server.server.setHandler(
-                    WebSocketUpgradeHandler.from(server.server, container -> container.addMapping("/", (q, r, callback) -> {
+            server.server.setHandler(WebSocketUpgradeHandler.from(
+                    server.server,
+                    container -> container.addMapping("/", (q, r, callback) -> {
                         upgrading.countDown();
                         goOn.await();
                         return new Application(session -> {});
