@@ -1,10 +1,11 @@
 package io.sluice.internal.lifecycle;
 
 import io.sluice.DrainListener;
+import io.sluice.internal.drain.OtherCode;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EventListener;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -21,7 +22,7 @@ public final class DrainListeners {
     private static final Logger LOG = LoggerFactory.getLogger(DrainListeners.class);
 
     private final Supplier<List<EventListener>> listeners;
-    private volatile Thread teller;
+    private volatile Thread teller; // Null while none is told.
 
     /**
      * Tells those among the listeners of a connector that listen to drains.
@@ -48,11 +49,12 @@ public final class DrainListeners {
         if (told.isEmpty()) {
             return;
         }
-        Thread thread = new Thread(() -> told.forEach(listener -> tell(listener, event)), "sluice-drain-listeners");
-        thread.setDaemon(true);
-        teller = thread;
-        thread.start();
-        if (!isOver(thread)) {
+        Thread thread = OtherCode.start("sluice-drain-listeners", () -> {
+            teller = Thread.currentThread(); // It is the caller's where there is no other.
+            told.forEach(listener -> tell(listener, event));
+            teller = null;
+        });
+        if (!OtherCode.isOver(thread, Duration.ofMillis(LIMIT_MILLIS))) {
             LOG.warn("A drain listener has not returned for {} ms; the drain goes on: {}", LIMIT_MILLIS, told);
         }
     }
@@ -63,22 +65,5 @@ public final class DrainListeners {
         } catch (Throwable x) { // Not RuntimeException: a class that is missing is no reason to lose anybody either.
             LOG.warn("Failed to notify {}", listener, x);
         }
-    }
-
-    /** An interrupt neither shortens the wait nor is lost. */
-    private static boolean isOver(Thread thread) {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LIMIT_MILLIS);
-        boolean interrupted = false;
-        for (long left; thread.isAlive() && (left = end - System.nanoTime()) > 0; ) {
-            try {
-                TimeUnit.NANOSECONDS.timedJoin(thread, left);
-            } catch (InterruptedException x) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return !thread.isAlive();
     }
 }

@@ -1,6 +1,7 @@
 package io.sluice.internal.lifecycle;
 
 import io.sluice.DrainReport;
+import io.sluice.internal.drain.OtherCode;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -54,9 +55,7 @@ public final class ServerStop implements LifeCycle.Listener {
 
     /** Each drain may take its whole timeout. */
     private void drainInThread() {
-        Thread thread = new Thread(() -> connector.drain(DrainReport.Reason.SERVER_STOP), "sluice-drain-" + connector);
-        thread.setDaemon(true);
-        thread.start();
+        OtherCode.start("sluice-drain-" + connector, () -> connector.drain(DrainReport.Reason.SERVER_STOP));
     }
 
     /**
@@ -82,9 +81,7 @@ public final class ServerStop implements LifeCycle.Listener {
                 && parts.stream().allMatch(part -> part.connector.isDrained() || part.connector.hasOnlyRequestsLeft());
         if (harmless && parts.get(0).told.compareAndSet(false, true)) {
             parts.forEach(part -> part.told.set(true));
-            Thread thread = new Thread(this::shutDownGracefulComponents, "sluice-graceful-" + connector);
-            thread.setDaemon(true); // They are other people's code, and may block.
-            thread.start();
+            OtherCode.start("sluice-graceful-" + connector, this::shutDownGracefulComponents);
         }
     }
 

@@ -10,12 +10,9 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Queue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -47,12 +44,7 @@ public final class Listener implements AcceptQueue {
     private final Selector[] acceptors; // Guarded by this; one for each acceptor thread, opened when it first waits.
     private SelectorAcceptor selectorAcceptor; // Guarded by this.
 
-    /** What the drain has accepted and not handed over yet; used by its thread only. */
-    private final Queue<SocketChannel> kept = new ArrayDeque<>();
-
-    /** How many were accepted and could not be handed over. */
-    private final AtomicInteger neverServed = new AtomicInteger();
-
+    private final KeptConnections kept;
     private final CountDownLatch closed = new CountDownLatch(1);
     private volatile boolean stopped;
 
@@ -82,6 +74,7 @@ public final class Listener implements AcceptQueue {
         this.handOver = handOver;
         this.room = room;
         this.scheduler = scheduler;
+        this.kept = new KeptConnections(handOver, room);
         channel.configureBlocking(false);
     }
 
@@ -158,23 +151,12 @@ public final class Listener implements AcceptQueue {
 
     @Override
     public int handOverKept(boolean mayWait) {
-        while (!kept.isEmpty() && room.hasRoom(mayWait)) {
-            try {
-                handOver(kept.remove());
-            } catch (IOException | RuntimeException x) {
-                LOG.debug("A connection could not be handed over", x); // As where no selector has started.
-                neverServed.incrementAndGet();
-            }
-        }
-        return kept.size();
+        return kept.handOver(mayWait);
     }
 
     @Override
     public int closeUnserved() {
-        int left = neverServed.addAndGet(kept.size());
-        kept.forEach(IO::close);
-        kept.clear();
-        return left;
+        return kept.closeUnserved();
     }
 
     private void handOver(SocketChannel accepted) throws IOException {
