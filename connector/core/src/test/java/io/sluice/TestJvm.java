@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A JVM of its own, for what can be seen only once in the life of one. */
 public final class TestJvm {
@@ -41,6 +44,29 @@ public final class TestJvm {
     public TestJvm withoutJna() {
         return classPath(
                 classPath.stream().filter(entry -> !entry.contains("jna")).toList());
+    }
+
+    /** The class path of the tests, in a directory that every user can read. */
+    public TestJvm readableByAll(Path directory) throws IOException {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        List<String> copies = new ArrayList<>();
+        for (String entry : classPath) {
+            Path source = Path.of(entry);
+            Path copy = directory.resolve(copies.size() + "-" + source.getFileName());
+            if (Files.exists(source)) {
+                copyAll(source, copy);
+                copies.add(copy.toString());
+            }
+        }
+        return classPath(copies);
+    }
+
+    private static void copyAll(Path source, Path copy) throws IOException {
+        try (Stream<Path> files = Files.walk(source)) {
+            for (Path file : (Iterable<Path>) files::iterator) {
+                Files.copy(file, copy.resolve(source.relativize(file).toString()));
+            }
+        }
     }
 
     /** Runs a class to its end, and gives what it has written. */

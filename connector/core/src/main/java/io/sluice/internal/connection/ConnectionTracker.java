@@ -37,9 +37,9 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
     private final AtomicInteger lost = new AtomicInteger();
     private volatile Grace grace; // Null until the drain begins.
     private volatile boolean hasOnlyRequestsLeft;
+    private volatile boolean allAccepted;
 
     // Used by the thread that drains.
-    private boolean allAccepted;
     private long lookedAt;
     private WebSocketSessions webSockets; // Null where they are not this drain's affair.
     private long webSocketsClosedAt;
