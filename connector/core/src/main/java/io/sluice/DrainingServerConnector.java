@@ -76,6 +76,7 @@ import org.slf4j.LoggerFactory;
 public class DrainingServerConnector extends ServerConnector {
     private static final Logger LOG = LoggerFactory.getLogger(DrainingServerConnector.class);
     private static final int MAX_PORT = 65535;
+    private static final long FOR_EVER_MILLIS = Integer.MAX_VALUE; // Long.MAX_VALUE is a legal stop timeout.
 
     private volatile DrainStrategy drainStrategy = DrainStrategy.AUTO;
     private volatile long drainSettle = 10;
@@ -877,7 +878,7 @@ public class DrainingServerConnector extends ServerConnector {
             return longestDrain()
                     .plusMillis(Math.max(preDrainDelay, waitForSuccessor))
                     .plusMillis(2 * DrainListeners.LIMIT_MILLIS)
-                    .plusMillis(getServer().getStopTimeout());
+                    .plusMillis(Math.min(getServer().getStopTimeout(), FOR_EVER_MILLIS));
         }
 
         @Override

@@ -14,6 +14,8 @@ import org.awaitility.Awaitility;
 import org.eclipse.jetty.util.thread.ShutdownThread;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** SIGTERM while a server starts or stops: what Jetty's shutdown thread does then. */
 @Timeout(60)
@@ -100,12 +102,14 @@ class ShutdownHookTest {
     }
 
     /** The shutdown thread passed over a server that was stopping, and the JVM ended in the middle of the drain. */
-    @Test
-    void aStopUnderWayWasCutShort() throws Exception {
+    @ParameterizedTest
+    @ValueSource(longs = {0, 5000, 9_300_000_000_000_000L, Long.MAX_VALUE})
+    void aStopUnderWayWasCutShort(long stopTimeout) throws Exception {
         CountDownLatch request = new CountDownLatch(1);
         CountDownLatch answer = new CountDownLatch(1);
         try (TestServer server = new TestServer(TestServer::draining)) {
             server.server.setStopAtShutdown(true);
+            server.server.setStopTimeout(stopTimeout);
             server.onRequest(any -> {
                 request.countDown();
                 answer.await();

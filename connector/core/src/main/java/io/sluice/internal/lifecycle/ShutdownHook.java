@@ -74,8 +74,9 @@ public final class ShutdownHook extends AbstractLifeCycle {
     }
 
     private static boolean isOver(BooleanSupplier phase, long limitMillis) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(limitMillis);
-        while (phase.getAsBoolean() && System.nanoTime() < end) {
+        long begin = System.nanoTime();
+        long limit = TimeUnit.MILLISECONDS.toNanos(limitMillis); // An end would overflow where the limit is "for ever".
+        while (phase.getAsBoolean() && System.nanoTime() - begin < limit) {
             TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
         }
         return !phase.getAsBoolean();
