@@ -12,7 +12,8 @@ import java.util.Locale;
  * @param firstPass connections that waited in the accept queue when the drain began
  * @param stragglers connections accepted after the first pass, up to the close of the listener
  * @param answered connections that had their first answer during the drain, whether they were drained or had been
- *     accepted before; clients that left without an answer are not among them
+ *     accepted before; clients that left without an answer are not among them, unless their answer could still be written:
+ *     a client that has ended its side may be waiting for it
  * @param unanswered connections still open without their first answer when the time was over, and requests then still
  *     in flight
  * @param lost connections that were taken from the kernel but could not be served, plus those still in the accept queue

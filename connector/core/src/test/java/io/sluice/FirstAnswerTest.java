@@ -11,9 +11,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -68,6 +73,30 @@ class FirstAnswerTest {
             String response = client.readToEnd();
             assertTrue(TestClient.isAnswered(response) && TestClient.saysClose(response), response);
             stop.join();
+        }
+    }
+
+    /** A response that leaves the request's body unread is a response all the same. */
+    @Test
+    void anAnswerBeforeTheBodyCounts() throws Exception {
+        try (TestServer server = new TestServer(TestServer::draining)) {
+            server.server.setHandler(new Handler.Abstract() {
+                @Override
+                public boolean handle(Request request, Response response, Callback callback) {
+                    Response.writeError(request, response, callback, HttpStatus.PAYLOAD_TOO_LARGE_413);
+                    return true;
+                }
+            });
+            server.start();
+            server.connector.setAccepting(false);
+            TestClient client = TestClient.connect(server.port());
+            client.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nno more");
+            Stopping stopping = Stopping.server(server);
+
+            assertTrue(client.readToEnd().startsWith("HTTP/1.1 413"));
+            stopping.millis();
+            assertEquals(1, server.report().answered(), server.report().toJson());
+            assertTrue(server.report().isLossless(), server.report().toJson());
         }
     }
 
