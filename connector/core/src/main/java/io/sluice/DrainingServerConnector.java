@@ -708,6 +708,7 @@ public class DrainingServerConnector extends ServerConnector {
             super.doStop();
         } finally {
             getServer().removeEventListener(serverStop);
+            releaseShutdownHook();
             forEachHttpConfiguration(
                     configuration -> configuration.getCustomizers().remove(tracker));
         }
@@ -729,6 +730,15 @@ public class DrainingServerConnector extends ServerConnector {
     public void close() {
         drain(DrainReport.Reason.CLOSE);
         super.close();
+        if (!isRunning()) {
+            releaseShutdownHook(); // It was opened by hand, and never started.
+        }
+    }
+
+    private void releaseShutdownHook() {
+        if (shutdownHook != null) {
+            shutdownHook.release();
+        }
     }
 
     /**
