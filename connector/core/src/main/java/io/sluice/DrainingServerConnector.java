@@ -637,6 +637,19 @@ public class DrainingServerConnector extends ServerConnector {
         }
     }
 
+    /**
+     * Also tells a selector that accepts, where there are no acceptor threads. {@link ServerConnector} has it end and begin
+     * anew; where two threads call this at once it may end the one that was to stay.
+     */
+    @Override
+    public void setAccepting(boolean accepting) {
+        super.setAccepting(accepting);
+        Listeners current = openListeners;
+        if (current != null) {
+            current.acceptingChanged();
+        }
+    }
+
     @Override
     public void accept(int acceptor) throws IOException {
         try {
@@ -840,7 +853,8 @@ public class DrainingServerConnector extends ServerConnector {
 
         @Override
         public Closeable acceptor(SelectableChannel server) {
-            return openListeners.acceptOn(chooseSelector()); // Without acceptors there is one.
+            openListeners.acceptOn(chooseSelector()); // Without acceptors there is one listener.
+            return () -> {}; // See setAccepting.
         }
 
         @Override

@@ -5,7 +5,6 @@ import io.sluice.internal.drain.Clients;
 import io.sluice.internal.drain.Drain;
 import io.sluice.linux.Features;
 import io.sluice.linux.KernelListener;
-import java.io.Closeable;
 import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
@@ -106,11 +105,15 @@ public final class Listeners {
     /**
      * Has a selector accept, for a connector without acceptor threads, which has one listener.
      *
-     * @param selector the selector
-     * @return ends the accepting when it is closed
+     * @param selector the selector; the first that is given here stays the one that accepts
      */
-    public Closeable acceptOn(ManagedSelector selector) {
-        return listeners.get(0).acceptOn(selector);
+    public void acceptOn(ManagedSelector selector) {
+        listeners.get(0).acceptOn(selector);
+    }
+
+    /** Has the selector that accepts, if any, look again whether it may. */
+    public void acceptingChanged() {
+        listeners.forEach(Listener::roomChanged);
     }
 
     /**
