@@ -675,7 +675,7 @@ public class DrainingServerConnector extends ServerConnector {
         serverStop = new ServerStop(getServer(), drainable);
         getServer().addEventListener(serverStop);
         super.doStart();
-        openListeners.detachLeftover(Duration.ofMillis(handshakeTimeout)); // Of a drain under way at open().
+        openListeners.detachLeftover(Duration.ofMillis(drainTimeout)); // Of a drain under way at open().
         DrainWarmUp.begin(openListeners.strategy(), getScheduler());
         Backlog.warnIfCapped(this, getAcceptQueueSize());
         ConnectionTracker.warnIfHttp1IsHidden();

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -120,19 +121,21 @@ final class LinuxReusePortGroup implements ReusePortGroup {
 
     /** Takes a lock of its own, because a drain may begin in another thread meanwhile. */
     @Override
-    public void detachLeftover(Duration bound) {
+    public boolean detachLeftover() {
         DrainLock own = new DrainLock(name);
         try {
-            if (allOpen() && own.tryLock(bound)) {
-                try {
-                    detach();
-                } finally {
-                    own.unlock();
-                }
+            Optional<LinuxListener> open =
+                    listeners.stream().filter(LinuxListener::isOpen).findFirst();
+            if (open.isPresent() && !own.tryLock(Duration.ZERO)) {
+                return false;
             }
+            open.ifPresent(LinuxListener::detachFromGroup);
         } catch (LastErrorException x) {
             LOG.debug("No lock to detach what another process left", x);
+        } finally {
+            own.unlock();
         }
+        return true;
     }
 
     @Override

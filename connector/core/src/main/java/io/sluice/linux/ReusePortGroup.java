@@ -9,8 +9,8 @@ import java.util.List;
  * The listeners that share one port through SO_REUSEPORT, of whichever process, as seen by those of one connector. All
  * that a drain asks of the operating system begins here. {@link #NONE} is the group of a platform without native access.
  *
- * <p>A drain asks each question once, whatever the number of its listeners, and in one thread. Only {@link #members} may be
- * asked from any thread.
+ * <p>A drain asks each question once, whatever the number of its listeners, and in one thread. Only {@link #members} and
+ * {@link #detachLeftover} may be asked from any thread.
  */
 public interface ReusePortGroup {
     /** The group of which nothing is known, and in which nothing can be steered. */
@@ -83,9 +83,12 @@ public interface ReusePortGroup {
     default void unlock() {}
 
     /**
-     * Ends the steering that other members have left behind, by leaving the group or by being killed in a drain.
+     * Ends the steering that other members have left behind, by leaving the group or by being killed in a drain. Does not
+     * wait.
      *
-     * @param bound how long to wait for a drain that is under way
+     * @return false if a drain is under way, or somebody pretends that, so that it must be tried again
      */
-    default void detachLeftover(Duration bound) {}
+    default boolean detachLeftover() {
+        return true;
+    }
 }

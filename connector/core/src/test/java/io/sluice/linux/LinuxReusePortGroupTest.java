@@ -82,7 +82,7 @@ class LinuxReusePortGroupTest extends LiveListeners {
                 int atFresh = connect(group)[size - 1];
                 assertEquals(member == size - 1 ? 0 : CONNECTIONS, atFresh);
 
-                fresh.detachLeftover(Duration.ZERO);
+                assertTrue(fresh.detachLeftover());
 
                 assertAllServe(size, connect(group));
                 assertArrives(group, size - 1);
@@ -306,7 +306,7 @@ class LinuxReusePortGroupTest extends LiveListeners {
         int[] starved = connect(group);
         assertEquals(0, Math.min(starved[0], starved[1]), Arrays.toString(starved));
 
-        fresh.detachLeftover(Duration.ZERO);
+        assertTrue(fresh.detachLeftover());
 
         assertArrives(group, 0);
         assertArrives(group, 1);
@@ -320,7 +320,7 @@ class LinuxReusePortGroupTest extends LiveListeners {
         assertTrue(draining.tryLock(LONG));
         assertTrue(probeAndSteer(group, 1, draining));
 
-        seenBy(group.member(0)).detachLeftover(Duration.ZERO);
+        assertFalse(seenBy(group.member(0)).detachLeftover());
 
         assertEquals(0, connect(group)[1]);
         draining.unlock();
@@ -331,7 +331,7 @@ class LinuxReusePortGroupTest extends LiveListeners {
     void nothingToDetach() throws IOException {
         TestGroup group = group(Bound.IPV4_LOOPBACK, 2);
         LinuxReusePortGroup own = seenBy(group.member(0));
-        own.detachLeftover(Duration.ZERO);
+        own.detachLeftover();
         own.leave(own.listener(0));
         own.listener(0).releaseAccepted();
         own.unlock();
@@ -363,7 +363,7 @@ class LinuxReusePortGroupTest extends LiveListeners {
         assertTrue(probeAndSteer(heir, 1, seenBy(heir.member(1))));
 
         closed.leave(closed.listener(0));
-        closed.detachLeftover(Duration.ZERO);
+        closed.detachLeftover();
 
         assertEquals(0, connect(heir)[1]);
     }

@@ -5,7 +5,6 @@ import io.sluice.linux.Features;
 import io.sluice.linux.ReusePortGroup;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -62,7 +61,7 @@ record StrategyChoice(DrainStrategy strategy, String reason, ReusePortGroup grou
     }
 
     private static StrategyChoice steering(String reason, ReusePortGroup group) {
-        group.detachLeftover(Duration.ZERO); // At once: it may be giving us all connections, or none.
+        group.detachLeftover(); // At once: it may be giving us all connections, or none.
         return new StrategyChoice(DrainStrategy.STEER, reason, group);
     }
 
