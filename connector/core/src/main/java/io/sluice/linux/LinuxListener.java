@@ -62,6 +62,11 @@ final class LinuxListener implements KernelListener {
         return family;
     }
 
+    /** Tells whether it takes IPv4 besides IPv6. */
+    boolean isDualStack() {
+        return family == Libc.AF_INET6 && descriptor.getInt(Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY) == 0;
+    }
+
     @Override
     public boolean isProbe(SocketAddress client) {
         return group.isProbe(this, client);

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +30,8 @@ final class LinuxReusePortGroup implements ReusePortGroup {
 
     private final String name;
     private final DrainLock lock;
-    private final InetSocketAddress probeTarget;
+    private final InetSocketAddress local;
+    private List<InetSocketAddress> probeTargets; // The first that can be reached is as good as any.
     private final List<LinuxListener> listeners = new ArrayList<>();
     private final List<LinuxListener> staying = new ArrayList<>(); // Those of ours that have not left.
     private final Map<LinuxListener, Integer> indexes = new HashMap<>();
@@ -39,21 +41,9 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     private Descriptor placeholder; // What the descriptor of a listener becomes when it leaves.
 
     private LinuxReusePortGroup(InetSocketAddress local) {
+        this.local = local;
         this.name = local.getAddress().getHostAddress() + "-" + local.getPort();
         this.lock = new DrainLock(name);
-        this.probeTarget = new InetSocketAddress(
-                local.getAddress().isAnyLocalAddress() ? loopback(local.getAddress()) : local.getAddress(),
-                local.getPort());
-    }
-
-    private static InetAddress loopback(InetAddress sameFamily) {
-        byte[] address = sameFamily instanceof Inet6Address ? new byte[16] : new byte[] {127, 0, 0, 1};
-        address[address.length - 1] = 1;
-        try {
-            return InetAddress.getByAddress(address);
-        } catch (UnknownHostException x) {
-            throw new IllegalStateException(x);
-        }
     }
 
     /**
@@ -72,6 +62,7 @@ final class LinuxReusePortGroup implements ReusePortGroup {
                 listener.requireVisibleHandshakes();
             }
             group.staying.addAll(group.listeners);
+            group.probeTargets = group.findProbeTargets();
             return group;
         } catch (LastErrorException x) {
             group.listeners.forEach(LinuxListener::close);
@@ -103,7 +94,7 @@ final class LinuxReusePortGroup implements ReusePortGroup {
 
     private int countMembers(LinuxListener ours) throws IOException {
         try (InetDiag diag = new InetDiag()) {
-            List<InetDiag.Entry> onPort = diag.listeners(ours.family(), probeTarget.getPort());
+            List<InetDiag.Entry> onPort = diag.listeners(ours.family(), local.getPort());
             InetDiag.Entry own = onPort.stream()
                     .filter(listener -> listener.inode() == ours.inode())
                     .findFirst()
@@ -168,24 +159,75 @@ final class LinuxReusePortGroup implements ReusePortGroup {
         return staying.isEmpty() ? 0 : Math.max(0, Math.min(members(staying.get(0)), MOST_MEMBERS));
     }
 
+    /** Where there is no IPv6 on the loopback interface, a listener for both is reached by IPv4. */
+    private List<InetSocketAddress> findProbeTargets() {
+        if (!local.getAddress().isAnyLocalAddress()) {
+            return List.of(local);
+        }
+        List<InetSocketAddress> targets = new ArrayList<>();
+        if (local.getAddress() instanceof Inet6Address) {
+            targets.add(loopback(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1));
+        }
+        if (targets.isEmpty() || listeners.get(0).isDualStack()) {
+            targets.add(loopback(127, 0, 0, 1));
+        }
+        return targets;
+    }
+
+    private InetSocketAddress loopback(int... address) {
+        byte[] bytes = new byte[address.length];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) address[i];
+        }
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(bytes), local.getPort());
+        } catch (UnknownHostException x) {
+            throw new IllegalStateException(x);
+        }
+    }
+
+    /** Has the kernel look for the way of a datagram, which is that of a probe; none is sent. */
     @Override
-    public void probe() {
+    public Optional<String> obstacleToProbing() {
+        IOException obstacle = null;
+        for (InetSocketAddress target : probeTargets) {
+            try (DatagramChannel way = DatagramChannel.open()) {
+                way.connect(target);
+                LOG.debug("Probes can be sent to {}", target);
+                return Optional.empty();
+            } catch (IOException x) {
+                obstacle = x;
+            }
+        }
+        return Optional.of("no connection of our own can reach %s: %s".formatted(probeTargets, obstacle));
+    }
+
+    @Override
+    public boolean probe() {
         if (!allOpen()) {
-            return;
+            return false;
         }
         if (members == 0) {
             members = knownMembers();
         }
         staying.forEach(LinuxListener::acceptWithoutData);
+        return probeTargets.stream().anyMatch(this::probe);
+    }
+
+    private boolean probe(InetSocketAddress target) {
         try {
-            probes = new Probes(probeTarget, members);
-            placeholder = Descriptor.placeholder(); // Now, because later there may be no descriptor.
-            attached = true;
+            probes = new Probes(target, members);
+            if (!attached) {
+                placeholder = Descriptor.placeholder(); // Now, because later there may be no descriptor.
+                attached = true;
+            }
             staying.get(0).attachToGroup(Bpf.probe(probes.ports()));
             probes.send();
+            return true;
         } catch (IOException | LastErrorException x) {
-            LOG.debug("Probing failed", x);
+            LOG.debug("Probing {} failed", target, x);
             endProbes();
+            return false;
         }
     }
 

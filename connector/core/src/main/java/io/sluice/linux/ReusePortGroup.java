@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The listeners that share one port through SO_REUSEPORT, of whichever process, as seen by those of one connector. All
@@ -58,8 +59,23 @@ public interface ReusePortGroup {
         return false;
     }
 
-    /** Sends a probe to each member of the group. A listener that accepts one learns its index from it. */
-    default void probe() {}
+    /**
+     * Tells why no probe can be sent to the group, as the machine is now.
+     *
+     * @return the reason; empty where one can
+     */
+    default Optional<String> obstacleToProbing() {
+        return Optional.of("the members of the group are not known");
+    }
+
+    /**
+     * Sends a probe to each member of the group. A listener that accepts one learns its index from it.
+     *
+     * @return false if none could be sent, so that none will come back
+     */
+    default boolean probe() {
+        return false;
+    }
 
     /**
      * Sends new SYNs to the other members of the group.
