@@ -31,6 +31,7 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     private final String name;
     private final DrainLock lock;
     private final InetSocketAddress local;
+    private final Listing inetDiag;
     private List<InetSocketAddress> probeTargets; // The first that can be reached is as good as any.
     private final List<LinuxListener> listeners = new ArrayList<>();
     private final List<LinuxListener> staying = new ArrayList<>(); // Those of ours that have not left.
@@ -40,7 +41,13 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     private boolean attached;
     private Descriptor placeholder; // What the descriptor of a listener becomes when it leaves.
 
-    private LinuxReusePortGroup(InetSocketAddress local) {
+    /** Lists the TCP listeners of a family and port. */
+    interface Listing {
+        List<InetDiag.Entry> listeners(int family, int localPort) throws IOException;
+    }
+
+    private LinuxReusePortGroup(InetSocketAddress local, Listing inetDiag) {
+        this.inetDiag = inetDiag;
         this.local = local;
         this.name = local.getAddress().getHostAddress() + "-" + local.getPort();
         this.lock = new DrainLock(name);
@@ -52,8 +59,14 @@ final class LinuxReusePortGroup implements ReusePortGroup {
      * @param filterAllowed whether this process may attach a filter to a TCP socket
      */
     static LinuxReusePortGroup of(List<ServerSocketChannel> channels, boolean filterAllowed) throws IOException {
+        return of(channels, filterAllowed, LinuxReusePortGroup::askInetDiag);
+    }
+
+    /** The same, where inet_diag answers like this. */
+    static LinuxReusePortGroup of(List<ServerSocketChannel> channels, boolean filterAllowed, Listing inetDiag)
+            throws IOException {
         LinuxReusePortGroup group =
-                new LinuxReusePortGroup((InetSocketAddress) channels.get(0).getLocalAddress());
+                new LinuxReusePortGroup((InetSocketAddress) channels.get(0).getLocalAddress(), inetDiag);
         try {
             for (ServerSocketChannel channel : channels) {
                 LinuxListener listener = new LinuxListener(group, channel, filterAllowed);
@@ -93,18 +106,35 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     }
 
     private int countMembers(LinuxListener ours) throws IOException {
+        List<InetDiag.Entry> onPort = listenersOnPort(ours.family());
+        InetDiag.Entry own = onPort.stream()
+                .filter(listener -> listener.inode() == ours.inode())
+                .findFirst()
+                .orElseThrow(() -> new IOException("the kernel does not list our own listener"));
+        return (int) onPort.stream()
+                .filter(other -> other.localAddress().equals(own.localAddress())
+                        && other.device() == own.device()
+                        && other.uid() == own.uid()
+                        && other.v6Only() == own.v6Only())
+                .count();
+    }
+
+    /** Where the module tcp_diag is not there, as on kernels that allow no more modules, /proc tells nearly as much. */
+    private List<InetDiag.Entry> listenersOnPort(int family) throws IOException {
+        try {
+            return inetDiag.listeners(family, local.getPort());
+        } catch (IOException x) {
+            LOG.debug(
+                    "Members of the group are counted in {}, because of {}",
+                    ProcListeners.fileOf(family),
+                    x.toString());
+            return ProcListeners.read(family, local.getPort());
+        }
+    }
+
+    private static List<InetDiag.Entry> askInetDiag(int family, int localPort) throws IOException {
         try (InetDiag diag = new InetDiag()) {
-            List<InetDiag.Entry> onPort = diag.listeners(ours.family(), local.getPort());
-            InetDiag.Entry own = onPort.stream()
-                    .filter(listener -> listener.inode() == ours.inode())
-                    .findFirst()
-                    .orElseThrow(() -> new IOException("inet_diag does not list our own listener"));
-            return (int) onPort.stream()
-                    .filter(other -> other.localAddress().equals(own.localAddress())
-                            && other.device() == own.device()
-                            && other.uid() == own.uid()
-                            && other.v6Only() == own.v6Only())
-                    .count();
+            return diag.listeners(family, localPort);
         } catch (LastErrorException x) {
             throw new IOException("inet_diag: " + x.getMessage(), x);
         }
@@ -231,11 +261,14 @@ final class LinuxReusePortGroup implements ReusePortGroup {
         }
     }
 
-    /** Tells whether the listener has accepted a probe, and notes its index then. */
+    /**
+     * Tells whether the listener has accepted a probe, and notes its index then. If more members were counted than there are,
+     * the last probes go to any of them: the lowest index is the listener's own.
+     */
     boolean isProbe(LinuxListener listener, SocketAddress client) {
         int index = probes == null ? Probes.NONE : probes.indexOf(client);
         if (index != Probes.NONE) {
-            indexes.put(listener, index);
+            indexes.merge(listener, index, Math::min);
         }
         return index != Probes.NONE;
     }

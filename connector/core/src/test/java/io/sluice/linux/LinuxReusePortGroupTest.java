@@ -276,6 +276,59 @@ class LinuxReusePortGroupTest extends LiveListeners {
         }
     }
 
+    /** A kernel without the module tcp_diag had two passes in the place of gate and steer. */
+    @ParameterizedTest
+    @EnumSource(Bound.class)
+    void membersAreCountedWithoutInetDiag(Bound bound) throws IOException {
+        TestGroup group = group(bound, 3);
+        listen(StandardProtocolFamily.INET, "127.0.0.2", group.port());
+        listen(StandardProtocolFamily.INET6, "127.0.0.3", group.port());
+        group(bound, 2); // On another port.
+        LinuxReusePortGroup own = withoutInetDiag(group.member(1));
+
+        assertEquals(3, own.members());
+        assertTrue(own.tryLock(LONG));
+        assertTrue(probeAndSteer(group, 1, own));
+        assertNothingArrivesAt(List.of(group.member(1)), group);
+        own.leave(own.listener(0));
+        group.leave(1);
+        own.unlock();
+        assertAllServe(2, connect(group));
+    }
+
+    /** A file does not tell those who are for IPv6 only. One counted too much leaves the others served, if not evenly. */
+    @Test
+    void whoOnlyLooksLikeAMemberDoesNoHarm() throws IOException {
+        TestGroup group = group(Bound.DUAL_STACK, 3);
+        LinuxReusePortGroup own = LinuxReusePortGroup.of(List.of(group.member(1)), false, (family, port) -> {
+            List<InetDiag.Entry> all = new ArrayList<>(ProcListeners.read(family, port));
+            InetDiag.Entry one = all.get(0);
+            all.add(new InetDiag.Entry(family, one.localAddress(), port, 0, one.uid(), 1, false));
+            return all;
+        });
+        assertEquals(4, own.members());
+
+        own.probe();
+        group.accept(4, (member, probe) -> {
+            assertTrue(member != 1 || own.listener(0).isProbe(probe.getRemoteAddress()));
+            probe.close();
+        });
+
+        assertTrue(own.steer());
+        int[] arrived = connect(group);
+        assertTrue(arrived[1] < CONNECTIONS / 4, "steered badly: " + Arrays.toString(arrived)); // 1/9 on average.
+        assertTrue(arrived[0] > 0 && arrived[2] > 0, Arrays.toString(arrived));
+        own.leave(own.listener(0));
+        group.leave(1);
+        assertAllServe(2, connect(group));
+    }
+
+    private static LinuxReusePortGroup withoutInetDiag(ServerSocketChannel own) throws IOException {
+        return LinuxReusePortGroup.of(List.of(own), false, (family, port) -> {
+            throw new IOException("inet_diag: the kernel answered with errno 2");
+        });
+    }
+
     /** With TCP_DEFER_ACCEPT a probe, which sends nothing, did not come back: it was waited for as a half-open handshake. */
     @ParameterizedTest
     @EnumSource(Bound.class)
