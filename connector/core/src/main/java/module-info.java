@@ -4,7 +4,6 @@
 module io.sluice.connector {
     requires transitive org.eclipse.jetty.server;
     requires jdk.jfr;
-    requires static jdk.httpserver; // For a ReadinessPort.
     requires static transitive jakarta.servlet; // For the ReadinessServlet.
     requires static transitive micrometer.core; // For the DrainMetrics.
     requires static com.sun.jna; // Without it the connector drains in two passes.

@@ -12,9 +12,6 @@ sluice
 [xml]
 etc/sluice-readiness.xml
 
-[jpms]
-add-modules: jdk.httpserver
-
 [ini-template]
 ### Readiness Port Configuration
 

@@ -638,6 +638,19 @@ public class DrainingServerConnector extends ServerConnector {
         }
     }
 
+    /**
+     * Also tells a selector that accepts, where there are no acceptor threads. {@link ServerConnector} has it end and begin
+     * anew; where two threads call this at once it may end the one that was to stay.
+     */
+    @Override
+    public void setAccepting(boolean accepting) {
+        super.setAccepting(accepting);
+        Listeners current = openListeners;
+        if (current != null) {
+            current.acceptingChanged();
+        }
+    }
+
     @Override
     public void accept(int acceptor) throws IOException {
         try {
@@ -663,7 +676,7 @@ public class DrainingServerConnector extends ServerConnector {
         serverStop = new ServerStop(getServer(), drainable);
         getServer().addEventListener(serverStop);
         super.doStart();
-        openListeners.detachLeftover(Duration.ofMillis(handshakeTimeout)); // Of a drain under way at open().
+        openListeners.detachLeftover(Duration.ofMillis(drainTimeout)); // Of a drain under way at open().
         DrainWarmUp.begin(openListeners.strategy(), getScheduler());
         Backlog.warnIfCapped(this, getAcceptQueueSize());
         ConnectionTracker.warnIfHttp1IsHidden();
@@ -709,6 +722,7 @@ public class DrainingServerConnector extends ServerConnector {
             super.doStop();
         } finally {
             getServer().removeEventListener(serverStop);
+            releaseShutdownHook();
             forEachHttpConfiguration(
                     configuration -> configuration.getCustomizers().remove(tracker));
         }
@@ -730,6 +744,15 @@ public class DrainingServerConnector extends ServerConnector {
     public void close() {
         drain(DrainReport.Reason.CLOSE);
         super.close();
+        if (!isRunning()) {
+            releaseShutdownHook(); // It was opened by hand, and never started.
+        }
+    }
+
+    private void releaseShutdownHook() {
+        if (shutdownHook != null) {
+            shutdownHook.release();
+        }
     }
 
     /**
@@ -831,7 +854,8 @@ public class DrainingServerConnector extends ServerConnector {
 
         @Override
         public Closeable acceptor(SelectableChannel server) {
-            return openListeners.acceptOn(chooseSelector()); // Without acceptors there is one.
+            openListeners.acceptOn(chooseSelector()); // Without acceptors there is one listener.
+            return () -> {}; // See setAccepting.
         }
 
         @Override

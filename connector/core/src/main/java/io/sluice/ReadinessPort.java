@@ -1,15 +1,9 @@
 package io.sluice;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import io.sluice.internal.readiness.AnsweringPort;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.annotation.ManagedAttribute;
 import org.eclipse.jetty.util.annotation.ManagedObject;
@@ -23,18 +17,16 @@ import org.eclipse.jetty.util.component.AbstractLifeCycle;
  * answer.
  *
  * <p>Add it to the server with {@code server.addBean(new ReadinessPort(server, host, port))}, before the handlers if it is to
- * be asked while they start; it is open until all connectors have stopped. It has threads of its own, so that it answers when
- * all of the server's are busy. Needs the JDK's module {@code jdk.httpserver}.
+ * be asked while they start; it is open until all connectors have stopped. It has a thread of its own, so that it answers when
+ * all of the server's are busy, and closes a connection that has not asked within two seconds, or with 8 KiB; clients that
+ * are slow, silent or many do not keep others from being answered.
  */
 @ManagedObject("A port that tells whether a server is ready")
 public final class ReadinessPort extends AbstractLifeCycle {
-    private static final int MOST_THREADS = 8;
-
     private final Server server;
     private final String host;
     private final int port;
-    private volatile HttpServer answering;
-    private volatile ExecutorService threads;
+    private volatile AnsweringPort answering;
 
     /**
      * For one server.
@@ -60,51 +52,32 @@ public final class ReadinessPort extends AbstractLifeCycle {
      */
     @ManagedAttribute("The port that is open, -1 if none is")
     public int getLocalPort() {
-        HttpServer current = answering;
-        return current == null ? -1 : current.getAddress().getPort();
+        AnsweringPort current = answering;
+        return current == null ? -1 : current.port();
     }
 
     @Override
     protected void doStart() throws Exception {
         InetSocketAddress address = host == null ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
         try {
-            answering = HttpServer.create(address, 0);
+            answering = new AnsweringPort(address, () -> {
+                Readiness readiness = Readiness.of(server);
+                return new AnsweringPort.Answer(readiness.status(), readiness.body());
+            });
         } catch (BindException x) {
             throw new IOException(
                     "readinessPort is %d, but %s cannot be bound: %s. It is not shared: each process needs one of its own"
                             .formatted(port, address, x.getMessage()),
                     x);
         }
-        threads = new ThreadPoolExecutor(0, MOST_THREADS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
-            Thread thread = new Thread(task, "sluice-readiness");
-            thread.setDaemon(true);
-            return thread;
-        });
-        answering.setExecutor(threads);
-        answering.createContext("/", exchange -> answer(exchange, Readiness.of(server)));
-        answering.start();
     }
 
     @Override
     protected void doStop() {
-        HttpServer current = answering;
+        AnsweringPort current = answering;
         if (current != null) { // Else its start has failed.
             answering = null;
-            current.stop(0);
-            threads.shutdownNow();
-        }
-    }
-
-    private static void answer(HttpExchange exchange, Readiness readiness) throws IOException {
-        try (exchange) {
-            boolean head = exchange.getRequestMethod().equals("HEAD");
-            byte[] body = readiness.body().getBytes(StandardCharsets.US_ASCII);
-            exchange.getResponseHeaders().set("Content-Type", "text/plain");
-            exchange.getResponseHeaders().set("Cache-Control", "no-store");
-            exchange.sendResponseHeaders(readiness.status(), head ? -1 : body.length);
-            if (!head) {
-                exchange.getResponseBody().write(body);
-            }
+            current.close();
         }
     }
 

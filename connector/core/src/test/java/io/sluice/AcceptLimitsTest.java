@@ -16,11 +16,14 @@ import org.eclipse.jetty.server.AcceptRateLimit;
 import org.eclipse.jetty.server.ConnectionLimit;
 import org.eclipse.jetty.server.LowResourceMonitor;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A drain hands Jetty no connection that one of Jetty's own limits would close, and answers all of them in turn. */
 @Timeout(60)
@@ -72,6 +75,56 @@ class AcceptLimitsTest {
 
             assertAllAnswered(clients, server);
         }
+    }
+
+    /** A limit that is reached and passed in one go of the selector made the listener deaf, where a selector accepts. */
+    @ParameterizedTest
+    @EnumSource
+    void aSelectorAcceptsAgainBelowTheLimit(Limit limit) throws Exception {
+        try (TestServer server =
+                limit.on(new TestServer(AcceptLimitsTest::withoutAcceptors)).start()) {
+            for (int round = 0; round < 50; round++) {
+                for (TestClient client : TestClient.connectAndSend(server.port(), CLIENTS)) {
+                    assertTrue(TestClient.isAnswered(client.readResponse()), "round " + round);
+                    client.close();
+                }
+            }
+        }
+    }
+
+    /** An operator, or two, stop and allow the accepting: what was said last holds, and nobody is deaf for ever. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void acceptingIsSwitchedManyTimes(int acceptors) throws Exception {
+        try (TestServer server = new TestServer(made -> new DrainingServerConnector(made, acceptors, 1)).start()) {
+            List<Thread> operators = new ArrayList<>();
+            for (int operator = 0; operator < 3; operator++) {
+                operators.add(new Thread(() -> {
+                    for (int i = 0; i < 2000; i++) {
+                        server.connector.setAccepting(false);
+                        server.connector.setAccepting(true);
+                    }
+                }));
+            }
+            operators.forEach(Thread::start);
+            for (Thread operator : operators) {
+                operator.join();
+            }
+            for (TestClient client : TestClient.connectAndSend(server.port(), CLIENTS)) {
+                assertTrue(TestClient.isAnswered(client.readResponse()));
+                client.close();
+            }
+
+            server.connector.setAccepting(false);
+            try (TestClient client = TestClient.connect(server.port())) {
+                client.send(TestClient.GET);
+                assertTrue(acceptors > 0 || client.isLeftAlone(100), "accepted in spite of it");
+            }
+        }
+    }
+
+    private static ServerConnector withoutAcceptors(Server server) {
+        return new DrainingServerConnector(server, 0, 1);
     }
 
     /** The stock connector resets who has not been accepted. */

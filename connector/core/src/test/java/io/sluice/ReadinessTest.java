@@ -14,6 +14,9 @@ import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.Server;
@@ -75,24 +78,124 @@ class ReadinessTest {
         }
     }
 
-    /** A client of the readiness port that says nothing keeps nobody else from asking. */
-    @Test
-    void aSilentClientIsNoObstacle() throws Exception {
+    /** Clients of the readiness port that say nothing, or half of it, keep nobody else from asking; they are closed. */
+    @ParameterizedTest
+    @ValueSource(ints = {8, 200})
+    void silentClientsAreNoObstacle(int clients) throws Exception {
         try (TestServer server = delayed(0)) {
             server.start();
-            List<Socket> silent = new ArrayList<>();
-            for (int i = 0; i < 4; i++) {
-                Socket socket = new Socket(InetAddress.getLoopbackAddress(), readinessPort(server));
-                socket.getOutputStream().write("GET / HT".getBytes());
-                silent.add(socket);
+            List<TestClient> silent = new ArrayList<>();
+            for (int i = 0; i < clients; i++) {
+                TestClient client = TestClient.connect(readinessPort(server));
+                client.send(List.of("", "GET / HT", "GET / HTTP/1.1\r\nHost: localhost\r\n")
+                        .get(i % 3));
+                silent.add(client);
             }
 
-            assertEquals("200 ready\n", ask(server));
+            assertAnsweredAtOnce(server);
 
-            for (Socket socket : silent) {
-                socket.close();
+            for (TestClient client : silent) {
+                assertFalse(client.isLeftAlone(4000), "not closed");
+                client.close();
             }
         }
+    }
+
+    /** A byte at a time, for as long as it is let. */
+    @ParameterizedTest
+    @ValueSource(ints = {8, 200})
+    void slowClientsAreNoObstacle(int clients) throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        Thread slow;
+        try (TestServer server = delayed(0)) {
+            server.start();
+            List<TestClient> all = new ArrayList<>();
+            for (int i = 0; i < clients; i++) {
+                all.add(TestClient.connect(readinessPort(server)));
+            }
+            slow = new Thread(() -> {
+                while (!over.get()) {
+                    for (TestClient client : all) {
+                        try {
+                            client.send("G");
+                        } catch (IOException x) {
+                            assertTrue(x.getMessage() != null, "closed, as it should be");
+                        }
+                    }
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+                }
+            });
+            slow.start();
+            for (int i = 0; i < 10; i++) {
+                assertAnsweredAtOnce(server);
+                TimeUnit.MILLISECONDS.sleep(20);
+            }
+            over.set(true);
+            slow.join();
+            all.forEach(TestClient::close);
+        }
+    }
+
+    /** A request without end is read no further than any honest one could be long, and told so where it listens. */
+    @Test
+    void anEndlessRequestIsNoObstacle() throws Exception {
+        try (TestServer server = delayed(0)) {
+            server.start();
+            String answer = exchange(readinessPort(server), "GET / HTTP/1.1" + "\r\nX-Long: long".repeat(5000));
+            assertTrue(answer.startsWith("HTTP/1.1 431 "), answer);
+            assertAnsweredAtOnce(server);
+
+            try (TestClient endless = TestClient.connect(readinessPort(server))) {
+                byte[] line = "x".repeat(1000).getBytes();
+                long begun = System.nanoTime();
+                assertThrows(IOException.class, () -> {
+                    while (true) {
+                        endless.send(line);
+                        TimeUnit.MILLISECONDS.sleep(1);
+                    }
+                });
+                assertTrue(System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(10), "it may go on for too long");
+            }
+        }
+    }
+
+    @Test
+    void whatIsNoRequestIsRefused() throws Exception {
+        try (TestServer server = delayed(0)) {
+            server.start();
+            int port = readinessPort(server);
+
+            for (String line :
+                    List.of("GET /", "GET / HTTP/2.0", "GET  HTTP/1.1", "PRI * HTTP/2.0", "\u0016\u0003\u0001")) {
+                String answer = exchange(port, line);
+                assertTrue(answer.startsWith("HTTP/1.1 400 "), line + ": " + answer);
+            }
+            assertTrue(exchange(port, "\r\nOPTIONS * HTTP/1.0").startsWith("HTTP/1.1 200 "), "HAProxy asks like that");
+            assertTrue(exchange(port, "POST /any?thing HTTP/1.1\r\nContent-Length: 9")
+                    .endsWith("\r\n\r\nready\n"));
+        }
+    }
+
+    /** As soon as all of it is there, in whichever pieces, lines end as they may. */
+    @Test
+    void aRequestInPiecesIsAnswered() throws Exception {
+        try (TestServer server = delayed(0)) {
+            server.start();
+            try (TestClient client = TestClient.connect(readinessPort(server))) {
+                for (char c : "GET /ready HTTP/1.1\nHost: localhost\r\n\r\n".toCharArray()) {
+                    client.send(String.valueOf(c));
+                }
+                String answer = client.readToEnd();
+                assertTrue(answer.startsWith("HTTP/1.1 200 OK\r\nDate: "), answer);
+                assertTrue(answer.contains("\r\nConnection: close\r\n"), answer);
+            }
+        }
+    }
+
+    private static void assertAnsweredAtOnce(TestServer server) throws IOException {
+        long begun = System.nanoTime();
+        assertEquals("200 ready\n", ask(server));
+        assertTrue(System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(1), "answered late");
     }
 
     @Test

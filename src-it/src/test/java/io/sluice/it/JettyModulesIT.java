@@ -118,7 +118,7 @@ class JettyModulesIT {
         }
     }
 
-    /** The module for load balancers; as a Java module too, which needs one more of the JDK's. */
+    /** The module for load balancers; as a Java module too. */
     @ParameterizedTest(name = "jetty-home {0} {1}")
     @CsvSource({"12.1, --jpms", "12.0, ''"})
     void theReadinessPortAnswers(String home, String option) throws Exception {

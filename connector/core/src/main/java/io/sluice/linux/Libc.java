@@ -29,6 +29,7 @@ final class Libc {
     static final int TCP_DEFER_ACCEPT = 9;
     static final int TCP_INFO = 11;
     static final int IP_MINTTL = 21;
+    static final int IPV6_V6ONLY = 26;
     static final int IPV6_MINHOPCOUNT = 73;
 
     static final int EPERM = 1;

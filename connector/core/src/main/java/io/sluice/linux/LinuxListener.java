@@ -4,7 +4,6 @@ import com.sun.jna.LastErrorException;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
-import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,8 +36,7 @@ final class LinuxListener implements KernelListener {
         this.inode = descriptor.inode();
         this.family = descriptor.family();
         this.gate = new SynGate(descriptor, filterAllowed);
-        this.handshakes = new HalfOpenCounter(
-                Path.of(family == Libc.AF_INET6 ? "/proc/self/net/tcp6" : "/proc/self/net/tcp"), inode);
+        this.handshakes = new HalfOpenCounter(ProcListeners.fileOf(family), inode);
     }
 
     /**
@@ -60,6 +58,11 @@ final class LinuxListener implements KernelListener {
 
     int family() {
         return family;
+    }
+
+    /** Tells whether it takes IPv4 besides IPv6. */
+    boolean isDualStack() {
+        return family == Libc.AF_INET6 && descriptor.getInt(Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY) == 0;
     }
 
     @Override

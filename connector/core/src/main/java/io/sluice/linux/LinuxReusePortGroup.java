@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +30,9 @@ final class LinuxReusePortGroup implements ReusePortGroup {
 
     private final String name;
     private final DrainLock lock;
-    private final InetSocketAddress probeTarget;
+    private final InetSocketAddress local;
+    private final Listing inetDiag;
+    private List<InetSocketAddress> probeTargets; // The first that can be reached is as good as any.
     private final List<LinuxListener> listeners = new ArrayList<>();
     private final List<LinuxListener> staying = new ArrayList<>(); // Those of ours that have not left.
     private final Map<LinuxListener, Integer> indexes = new HashMap<>();
@@ -37,22 +41,16 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     private boolean attached;
     private Descriptor placeholder; // What the descriptor of a listener becomes when it leaves.
 
-    private LinuxReusePortGroup(InetSocketAddress local) {
-        this.name = local.getAddress().getHostAddress() + "-" + local.getPort();
-        this.lock = new DrainLock(name);
-        this.probeTarget = new InetSocketAddress(
-                local.getAddress().isAnyLocalAddress() ? loopback(local.getAddress()) : local.getAddress(),
-                local.getPort());
+    /** Lists the TCP listeners of a family and port. */
+    interface Listing {
+        List<InetDiag.Entry> listeners(int family, int localPort) throws IOException;
     }
 
-    private static InetAddress loopback(InetAddress sameFamily) {
-        byte[] address = sameFamily instanceof Inet6Address ? new byte[16] : new byte[] {127, 0, 0, 1};
-        address[address.length - 1] = 1;
-        try {
-            return InetAddress.getByAddress(address);
-        } catch (UnknownHostException x) {
-            throw new IllegalStateException(x);
-        }
+    private LinuxReusePortGroup(InetSocketAddress local, Listing inetDiag) {
+        this.inetDiag = inetDiag;
+        this.local = local;
+        this.name = local.getAddress().getHostAddress() + "-" + local.getPort();
+        this.lock = new DrainLock(name);
     }
 
     /**
@@ -61,8 +59,14 @@ final class LinuxReusePortGroup implements ReusePortGroup {
      * @param filterAllowed whether this process may attach a filter to a TCP socket
      */
     static LinuxReusePortGroup of(List<ServerSocketChannel> channels, boolean filterAllowed) throws IOException {
+        return of(channels, filterAllowed, LinuxReusePortGroup::askInetDiag);
+    }
+
+    /** The same, where inet_diag answers like this. */
+    static LinuxReusePortGroup of(List<ServerSocketChannel> channels, boolean filterAllowed, Listing inetDiag)
+            throws IOException {
         LinuxReusePortGroup group =
-                new LinuxReusePortGroup((InetSocketAddress) channels.get(0).getLocalAddress());
+                new LinuxReusePortGroup((InetSocketAddress) channels.get(0).getLocalAddress(), inetDiag);
         try {
             for (ServerSocketChannel channel : channels) {
                 LinuxListener listener = new LinuxListener(group, channel, filterAllowed);
@@ -71,6 +75,7 @@ final class LinuxReusePortGroup implements ReusePortGroup {
                 listener.requireVisibleHandshakes();
             }
             group.staying.addAll(group.listeners);
+            group.probeTargets = group.findProbeTargets();
             return group;
         } catch (LastErrorException x) {
             group.listeners.forEach(LinuxListener::close);
@@ -101,18 +106,35 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     }
 
     private int countMembers(LinuxListener ours) throws IOException {
+        List<InetDiag.Entry> onPort = listenersOnPort(ours.family());
+        InetDiag.Entry own = onPort.stream()
+                .filter(listener -> listener.inode() == ours.inode())
+                .findFirst()
+                .orElseThrow(() -> new IOException("the kernel does not list our own listener"));
+        return (int) onPort.stream()
+                .filter(other -> other.localAddress().equals(own.localAddress())
+                        && other.device() == own.device()
+                        && other.uid() == own.uid()
+                        && other.v6Only() == own.v6Only())
+                .count();
+    }
+
+    /** Where the module tcp_diag is not there, as on kernels that allow no more modules, /proc tells nearly as much. */
+    private List<InetDiag.Entry> listenersOnPort(int family) throws IOException {
+        try {
+            return inetDiag.listeners(family, local.getPort());
+        } catch (IOException x) {
+            LOG.debug(
+                    "Members of the group are counted in {}, because of {}",
+                    ProcListeners.fileOf(family),
+                    x.toString());
+            return ProcListeners.read(family, local.getPort());
+        }
+    }
+
+    private static List<InetDiag.Entry> askInetDiag(int family, int localPort) throws IOException {
         try (InetDiag diag = new InetDiag()) {
-            List<InetDiag.Entry> onPort = diag.listeners(ours.family(), probeTarget.getPort());
-            InetDiag.Entry own = onPort.stream()
-                    .filter(listener -> listener.inode() == ours.inode())
-                    .findFirst()
-                    .orElseThrow(() -> new IOException("inet_diag does not list our own listener"));
-            return (int) onPort.stream()
-                    .filter(other -> other.localAddress().equals(own.localAddress())
-                            && other.device() == own.device()
-                            && other.uid() == own.uid()
-                            && other.v6Only() == own.v6Only())
-                    .count();
+            return diag.listeners(family, localPort);
         } catch (LastErrorException x) {
             throw new IOException("inet_diag: " + x.getMessage(), x);
         }
@@ -120,19 +142,21 @@ final class LinuxReusePortGroup implements ReusePortGroup {
 
     /** Takes a lock of its own, because a drain may begin in another thread meanwhile. */
     @Override
-    public void detachLeftover(Duration bound) {
+    public boolean detachLeftover() {
         DrainLock own = new DrainLock(name);
         try {
-            if (allOpen() && own.tryLock(bound)) {
-                try {
-                    detach();
-                } finally {
-                    own.unlock();
-                }
+            Optional<LinuxListener> open =
+                    listeners.stream().filter(LinuxListener::isOpen).findFirst();
+            if (open.isPresent() && !own.tryLock(Duration.ZERO)) {
+                return false;
             }
+            open.ifPresent(LinuxListener::detachFromGroup);
         } catch (LastErrorException x) {
             LOG.debug("No lock to detach what another process left", x);
+        } finally {
+            own.unlock();
         }
+        return true;
     }
 
     @Override
@@ -165,32 +189,86 @@ final class LinuxReusePortGroup implements ReusePortGroup {
         return staying.isEmpty() ? 0 : Math.max(0, Math.min(members(staying.get(0)), MOST_MEMBERS));
     }
 
+    /** Where there is no IPv6 on the loopback interface, a listener for both is reached by IPv4. */
+    private List<InetSocketAddress> findProbeTargets() {
+        if (!local.getAddress().isAnyLocalAddress()) {
+            return List.of(local);
+        }
+        List<InetSocketAddress> targets = new ArrayList<>();
+        if (local.getAddress() instanceof Inet6Address) {
+            targets.add(loopback(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1));
+        }
+        if (targets.isEmpty() || listeners.get(0).isDualStack()) {
+            targets.add(loopback(127, 0, 0, 1));
+        }
+        return targets;
+    }
+
+    private InetSocketAddress loopback(int... address) {
+        byte[] bytes = new byte[address.length];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) address[i];
+        }
+        try {
+            return new InetSocketAddress(InetAddress.getByAddress(bytes), local.getPort());
+        } catch (UnknownHostException x) {
+            throw new IllegalStateException(x);
+        }
+    }
+
+    /** Has the kernel look for the way of a datagram, which is that of a probe; none is sent. */
     @Override
-    public void probe() {
+    public Optional<String> obstacleToProbing() {
+        IOException obstacle = null;
+        for (InetSocketAddress target : probeTargets) {
+            try (DatagramChannel way = DatagramChannel.open()) {
+                way.connect(target);
+                LOG.debug("Probes can be sent to {}", target);
+                return Optional.empty();
+            } catch (IOException x) {
+                obstacle = x;
+            }
+        }
+        return Optional.of("no connection of our own can reach %s: %s".formatted(probeTargets, obstacle));
+    }
+
+    @Override
+    public boolean probe() {
         if (!allOpen()) {
-            return;
+            return false;
         }
         if (members == 0) {
             members = knownMembers();
         }
         staying.forEach(LinuxListener::acceptWithoutData);
+        return probeTargets.stream().anyMatch(this::probe);
+    }
+
+    private boolean probe(InetSocketAddress target) {
         try {
-            probes = new Probes(probeTarget, members);
-            placeholder = Descriptor.placeholder(); // Now, because later there may be no descriptor.
-            attached = true;
+            probes = new Probes(target, members);
+            if (!attached) {
+                placeholder = Descriptor.placeholder(); // Now, because later there may be no descriptor.
+                attached = true;
+            }
             staying.get(0).attachToGroup(Bpf.probe(probes.ports()));
             probes.send();
+            return true;
         } catch (IOException | LastErrorException x) {
-            LOG.debug("Probing failed", x);
+            LOG.debug("Probing {} failed", target, x);
             endProbes();
+            return false;
         }
     }
 
-    /** Tells whether the listener has accepted a probe, and notes its index then. */
+    /**
+     * Tells whether the listener has accepted a probe, and notes its index then. If more members were counted than there are,
+     * the last probes go to any of them: the lowest index is the listener's own.
+     */
     boolean isProbe(LinuxListener listener, SocketAddress client) {
         int index = probes == null ? Probes.NONE : probes.indexOf(client);
         if (index != Probes.NONE) {
-            indexes.put(listener, index);
+            indexes.merge(listener, index, Math::min);
         }
         return index != Probes.NONE;
     }

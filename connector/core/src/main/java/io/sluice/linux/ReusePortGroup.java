@@ -4,13 +4,14 @@ import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The listeners that share one port through SO_REUSEPORT, of whichever process, as seen by those of one connector. All
  * that a drain asks of the operating system begins here. {@link #NONE} is the group of a platform without native access.
  *
- * <p>A drain asks each question once, whatever the number of its listeners, and in one thread. Only {@link #members} may be
- * asked from any thread.
+ * <p>A drain asks each question once, whatever the number of its listeners, and in one thread. Only {@link #members} and
+ * {@link #detachLeftover} may be asked from any thread.
  */
 public interface ReusePortGroup {
     /** The group of which nothing is known, and in which nothing can be steered. */
@@ -58,8 +59,23 @@ public interface ReusePortGroup {
         return false;
     }
 
-    /** Sends a probe to each member of the group. A listener that accepts one learns its index from it. */
-    default void probe() {}
+    /**
+     * Tells why no probe can be sent to the group, as the machine is now.
+     *
+     * @return the reason; empty where one can
+     */
+    default Optional<String> obstacleToProbing() {
+        return Optional.of("the members of the group are not known");
+    }
+
+    /**
+     * Sends a probe to each member of the group. A listener that accepts one learns its index from it.
+     *
+     * @return false if none could be sent, so that none will come back
+     */
+    default boolean probe() {
+        return false;
+    }
 
     /**
      * Sends new SYNs to the other members of the group.
@@ -83,9 +99,12 @@ public interface ReusePortGroup {
     default void unlock() {}
 
     /**
-     * Ends the steering that other members have left behind, by leaving the group or by being killed in a drain.
+     * Ends the steering that other members have left behind, by leaving the group or by being killed in a drain. Does not
+     * wait.
      *
-     * @param bound how long to wait for a drain that is under way
+     * @return false if a drain is under way, or somebody pretends that, so that it must be tried again
      */
-    default void detachLeftover(Duration bound) {}
+    default boolean detachLeftover() {
+        return true;
+    }
 }

@@ -23,6 +23,7 @@ final class Steer extends Diversion {
     private final ReusePortGroup group;
     private final Drain.Time time;
     private final Gate gate;
+    private boolean probed;
 
     /** Creates a diversion that steers nobody yet. */
     Steer(Drain.Settings settings, List<AcceptQueue> queues, ReusePortGroup group, Drain.Time time) {
@@ -46,13 +47,16 @@ final class Steer extends Diversion {
     /** Sends the probes, which the first pass finds: they tell our indexes in the group. */
     @Override
     void beforeFirstPass(AcceptPasses passes) {
-        group.probe();
+        probed = group.probe();
         gate.beforeFirstPass(passes);
     }
 
     /** Waits for late probes, because on a busy machine one takes longer than the first pass. */
     @Override
     Diversion afterFirstPass(AcceptPasses passes) {
+        if (!probed) {
+            return gateBecause("no probe could be sent");
+        }
         long end = time.nanoTime() + PROBE_TIMEOUT.toNanos();
         while (!group.steer()) {
             if (time.nanoTime() >= end) {

@@ -13,8 +13,10 @@ final class OnceAfterStop implements LifeCycle.Listener {
         this.action = action;
     }
 
-    static void of(Server server, Runnable action) {
-        server.addEventListener(new OnceAfterStop(server, action));
+    static OnceAfterStop of(Server server, Runnable action) {
+        OnceAfterStop once = new OnceAfterStop(server, action);
+        server.addEventListener(once);
+        return once;
     }
 
     @Override
@@ -27,7 +29,8 @@ final class OnceAfterStop implements LifeCycle.Listener {
         runOnce();
     }
 
-    private void runOnce() {
+    /** Runs the action now, and not again when the server stops. */
+    void runOnce() {
         server.removeEventListener(this);
         action.run();
     }

@@ -23,6 +23,7 @@ public final class ShutdownHook extends AbstractLifeCycle {
 
     private final Server server;
     private final Drainable connector;
+    private OnceAfterStop deregistration;
     private boolean tooLate; // Guarded by this.
 
     private ShutdownHook(Server server, Drainable connector) {
@@ -30,13 +31,24 @@ public final class ShutdownHook extends AbstractLifeCycle {
         this.connector = connector;
     }
 
-    /** Registers a hook until the server of a connector has stopped, or failed to start. */
+    /** Registers a hook until the server of a connector has stopped, or failed to start; see {@link #release}. */
     public static ShutdownHook register(Server server, Drainable connector) {
         ShutdownHook hook = new ShutdownHook(server, connector);
         LifeCycle.start(hook);
         ShutdownThread.register(hook);
-        OnceAfterStop.of(server, () -> ShutdownThread.deregister(hook));
+        hook.deregistration = OnceAfterStop.of(server, () -> ShutdownThread.deregister(hook));
         return hook;
+    }
+
+    /**
+     * Deregisters the hook of a connector that has stopped, or failed to open, while its server goes on: the server may
+     * serve for years, with other connectors, and both its listeners and Jetty's thread would keep this one for as long.
+     * Does nothing while the server starts or stops, because the hook is there for that.
+     */
+    public void release() {
+        if (server.isStarted()) {
+            deregistration.runOnce();
+        }
     }
 
     /** Tells whether the hook is still registered. */
@@ -49,7 +61,12 @@ public final class ShutdownHook extends AbstractLifeCycle {
         if (tooLate) {
             throw new IOException("the JVM is shutting down; the listener stays closed");
         }
-        opening.open();
+        try {
+            opening.open();
+        } catch (IOException | RuntimeException x) {
+            release();
+            throw x;
+        }
     }
 
     /** Called by Jetty's thread, when it has stopped the server if that was started. */

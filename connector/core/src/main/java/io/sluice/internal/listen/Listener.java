@@ -2,7 +2,6 @@ package io.sluice.internal.listen;
 
 import io.sluice.internal.drain.AcceptQueue;
 import io.sluice.linux.KernelListener;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedSelectorException;
@@ -113,13 +112,18 @@ public final class Listener implements AcceptQueue {
         return acceptors[acceptor];
     }
 
-    /** Has a selector accept, for a connector without acceptor threads. To close the result ends that. */
-    synchronized Closeable acceptOn(ManagedSelector selector) {
-        if (stopped) {
-            return () -> {};
+    /** Has a selector accept whenever there is room, for a connector without acceptor threads. */
+    synchronized void acceptOn(ManagedSelector selector) {
+        if (!stopped && selectorAcceptor == null) {
+            selectorAcceptor = new SelectorAcceptor(selector);
         }
-        selectorAcceptor = new SelectorAcceptor(selector);
-        return selectorAcceptor;
+    }
+
+    /** Tells the selector that accepts, if any, that there is room again, or no more. */
+    synchronized void roomChanged() {
+        if (!stopped && selectorAcceptor != null) {
+            selectorAcceptor.followRoom();
+        }
     }
 
     private void acceptAll() throws IOException {
@@ -179,7 +183,7 @@ public final class Listener implements AcceptQueue {
             stopped = true;
             Arrays.stream(acceptors).forEach(IO::close);
             if (selectorAcceptor != null) {
-                selectorAcceptor.close();
+                selectorAcceptor.end();
             }
         }
         handOvers.writeLock().lock(); // A thread between accept and hand-over finishes first.
@@ -248,8 +252,12 @@ public final class Listener implements AcceptQueue {
         void accepted(SocketChannel connection) throws IOException;
     }
 
-    /** Accepts in a selector's thread. */
-    private final class SelectorAcceptor implements ManagedSelector.Selectable, Closeable {
+    /**
+     * Accepts in a selector's thread. Its key stays registered while the accepting is stopped and allowed again, and only its
+     * interest changes: a channel whose key was cancelled cannot be registered with the selector again before that has
+     * selected once more, and both may be asked for in one go.
+     */
+    private final class SelectorAcceptor implements ManagedSelector.Selectable {
         private final ManagedSelector selector;
         private SelectionKey key; // Used in the selector's thread only.
 
@@ -257,29 +265,36 @@ public final class Listener implements AcceptQueue {
             this.selector = selector;
             selector.submit(nio -> {
                 try {
-                    key = channel.register(nio, SelectionKey.OP_ACCEPT, this);
+                    key = channel.register(nio, 0, this);
+                    updateInterest();
                 } catch (IOException x) {
                     LOG.warn("Cannot accept from {}", channel, x);
                 }
             });
         }
 
+        /** Does what is right when the selector comes to it, so that it does not matter in which order threads asked. */
+        private void followRoom() {
+            selector.submit(nio -> updateInterest());
+        }
+
+        private void updateInterest() {
+            if (key != null && key.isValid()) {
+                key.interestOps(room.isAccepting() ? SelectionKey.OP_ACCEPT : 0);
+            }
+        }
+
         @Override
         public Runnable onSelected() {
             try {
                 acceptAll();
+                updateInterest(); // What was accepted may have been the last for now.
             } catch (IOException | RuntimeException x) {
                 LOG.warn("Accept failure, next try in {} ms", ACCEPT_RETRY_MILLIS, x);
                 key.interestOps(0);
-                scheduler.schedule(() -> selector.submit(nio -> resume()), ACCEPT_RETRY_MILLIS, TimeUnit.MILLISECONDS);
+                scheduler.schedule(this::followRoom, ACCEPT_RETRY_MILLIS, TimeUnit.MILLISECONDS);
             }
             return null;
-        }
-
-        private void resume() {
-            if (key.isValid()) {
-                key.interestOps(SelectionKey.OP_ACCEPT);
-            }
         }
 
         @Override
@@ -291,8 +306,7 @@ public final class Listener implements AcceptQueue {
         }
 
         /** Cancels between two selects, in the selector's thread: Jetty closes the channel of a key found cancelled. */
-        @Override
-        public void close() {
+        private void end() {
             selector.submit(nio -> {
                 if (key != null) {
                     key.cancel();

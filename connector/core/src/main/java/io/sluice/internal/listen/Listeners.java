@@ -5,19 +5,25 @@ import io.sluice.internal.drain.Clients;
 import io.sluice.internal.drain.Drain;
 import io.sluice.linux.Features;
 import io.sluice.linux.KernelListener;
-import java.io.Closeable;
 import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.IO;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The open listeners of one connector, which are several where each acceptor has its own. */
 public final class Listeners {
+    private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+    private static final long DETACH_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
     private final List<Listener> listeners;
     private final StrategyChoice choice;
 
@@ -106,11 +112,15 @@ public final class Listeners {
     /**
      * Has a selector accept, for a connector without acceptor threads, which has one listener.
      *
-     * @param selector the selector
-     * @return ends the accepting when it is closed
+     * @param selector the selector; the first that is given here stays the one that accepts
      */
-    public Closeable acceptOn(ManagedSelector selector) {
-        return listeners.get(0).acceptOn(selector);
+    public void acceptOn(ManagedSelector selector) {
+        listeners.get(0).acceptOn(selector);
+    }
+
+    /** Has the selector that accepts, if any, look again whether it may. */
+    public void acceptingChanged() {
+        listeners.forEach(Listener::roomChanged);
     }
 
     /**
@@ -158,13 +168,30 @@ public final class Listeners {
     }
 
     /**
-     * Ends the steering that other processes have left behind, where these listeners would be steered to.
+     * Ends the steering that other processes have left behind, where these listeners would be steered to. What a drain under
+     * way leaves is ended when that is over, in a thread of its own: nobody has to wait for it, least of all for somebody
+     * who only pretends to drain. (Any user of the machine can take the turn, see DrainLock.)
      *
      * @param bound how long to wait for a drain that is under way
      */
     public void detachLeftover(Duration bound) {
-        if (strategy() == DrainStrategy.STEER) {
-            choice.group().detachLeftover(bound);
+        if (strategy() == DrainStrategy.STEER && !choice.group().detachLeftover()) {
+            Thread thread = new Thread(() -> detachLater(bound), "sluice-detach");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    /** Ends with the listeners too: the group has nothing to detach then. */
+    private void detachLater(Duration bound) {
+        long end = System.nanoTime() + bound.toNanos();
+        boolean done = false;
+        while (!done && System.nanoTime() < end) {
+            LockSupport.parkNanos(DETACH_POLL_NANOS);
+            done = choice.group().detachLeftover();
+        }
+        if (!done) {
+            LOG.debug("The turn to drain is still taken after {}; nothing was detached", bound);
         }
     }
 

@@ -5,9 +5,9 @@ import io.sluice.linux.Features;
 import io.sluice.linux.ReusePortGroup;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,18 +51,25 @@ record StrategyChoice(DrainStrategy strategy, String reason, ReusePortGroup grou
         } catch (IOException x) {
             return twoPassBecause(x.getMessage(), asked);
         }
+        noSteering = noSteering.or(group::obstacleToProbing);
+        if (asked == DrainStrategy.STEER && noSteering.isPresent()) {
+            IntStream.range(0, channels.size())
+                    .forEach(index -> group.listener(index).close());
+            throw impossible(asked, noSteering.get(), "auto, gate, two-pass");
+        }
+        String reason = noSteering.orElseGet(features::kernelSafety);
         return switch (asked) {
             case GATE -> new StrategyChoice(DrainStrategy.GATE, "as configured", group);
             case STEER -> steering("as configured, " + features.kernelSafety(), group);
             default ->
                 noSteering.isEmpty() && features.isKernelSafe()
                         ? steering(features.kernelSafety(), group)
-                        : new StrategyChoice(DrainStrategy.GATE, noSteering.orElseGet(features::kernelSafety), group);
+                        : new StrategyChoice(DrainStrategy.GATE, reason, group);
         };
     }
 
     private static StrategyChoice steering(String reason, ReusePortGroup group) {
-        group.detachLeftover(Duration.ZERO); // At once: it may be giving us all connections, or none.
+        group.detachLeftover(); // At once: it may be giving us all connections, or none.
         return new StrategyChoice(DrainStrategy.STEER, reason, group);
     }
 

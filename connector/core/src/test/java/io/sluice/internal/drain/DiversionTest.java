@@ -63,6 +63,7 @@ class DiversionTest {
     void lateProbesAreWaitedFor() {
         group.steersAfter = Duration.ofMillis(3).toNanos();
         Steer steer = steer();
+        steer.beforeFirstPass(passes);
 
         assertSame(steer, steer.afterFirstPass(passes));
 
@@ -72,10 +73,25 @@ class DiversionTest {
     @Test
     void steeringWithoutAnIndexIsGating() {
         group.steersAfter = Long.MAX_VALUE;
+        Steer steer = steer();
+        steer.beforeFirstPass(passes);
 
-        assertGate("no probe came back", steer().afterFirstPass(passes));
+        assertGate("no probe came back", steer.afterFirstPass(passes));
 
         assertEquals(100, Duration.ofNanos(time.nanos).toMillis());
+    }
+
+    /** As where the interface that they would come from has gone since the start. */
+    @Test
+    void probesThatCouldNotBeSentAreNotWaitedFor() {
+        group.reachable = false;
+        group.steersAfter = Long.MAX_VALUE;
+        Steer steer = steer();
+        steer.beforeFirstPass(passes);
+
+        assertGate("no probe could be sent", steer.afterFirstPass(passes));
+
+        assertEquals(0, time.nanos);
     }
 
     /** While others get the SYNs there is time; the gate would make those wait for a second who come to it. */
@@ -197,12 +213,18 @@ class DiversionTest {
 
     private final class FakeGroup implements ReusePortGroup {
         private boolean lockable = true;
+        private boolean reachable = true;
         private long steersAfter;
 
         @Override
         public boolean tryLock(Duration bound) {
             events.add("lock for " + bound.toMillis() + " ms");
             return lockable;
+        }
+
+        @Override
+        public boolean probe() {
+            return reachable;
         }
 
         @Override

@@ -986,8 +986,9 @@ class DrainTest {
         }
 
         @Override
-        public void probe() {
+        public boolean probe() {
             events.add("probe");
+            return true;
         }
 
         @Override
