@@ -22,6 +22,9 @@ import java.util.Locale;
  * @param atRisk half-open handshakes that were not over when the listener was closed; 0 where they cannot be seen, as with {@link DrainStrategy#TWO_PASS}
  * @param idleClosed HTTP/1 connections that were closed because no request came within {@code keepAliveGrace}; nobody was
  *     promised anything on them
+ * @param upgradedClosed WebSocket sessions and CONNECT tunnels that were closed because nothing went over them for {@code
+ *     keepAliveGrace}; whether anybody was at work behind them cannot be seen. One that is still busy when the time is over
+ *     is among the unanswered
  * @param members listeners that shared the port when the drain began, this one included; {@link #UNKNOWN} where they
  *     cannot be counted
  * @param waited from the stop to the start of the drain, see {@link DrainingServerConnector#setPreDrainDelay} and {@link
@@ -43,6 +46,7 @@ public record DrainReport(
         int lost,
         int atRisk,
         int idleClosed,
+        int upgradedClosed,
         int members,
         Duration waited,
         Duration untilFirstPass,
@@ -88,7 +92,7 @@ public record DrainReport(
         return String.format(
                 Locale.ROOT,
                 "{\"reason\":\"%s\",\"strategy\":\"%s\",\"strategyReason\":\"%s\",\"firstPass\":%d,\"stragglers\":%d,\"answered\":%d,"
-                        + "\"unanswered\":%d,\"lost\":%d,\"atRisk\":%d,\"idleClosed\":%d,\"members\":%d,\"waitedMillis\":%.3f,"
+                        + "\"unanswered\":%d,\"lost\":%d,\"atRisk\":%d,\"idleClosed\":%d,\"upgradedClosed\":%d,\"members\":%d,\"waitedMillis\":%.3f,"
                         + "\"untilFirstPassMillis\":%.3f,\"untilSettledMillis\":%.3f,\"untilClosedMillis\":%.3f,\"untilAnsweredMillis\":%.3f}",
                 reason.name().toLowerCase(Locale.ROOT).replace('_', '-'),
                 strategy,
@@ -100,6 +104,7 @@ public record DrainReport(
                 lost,
                 atRisk,
                 idleClosed,
+                upgradedClosed,
                 members,
                 millis(waited),
                 millis(untilFirstPass),

@@ -681,9 +681,10 @@ public class DrainingServerConnector extends ServerConnector {
         Backlog.warnIfCapped(this, getAcceptQueueSize());
         ConnectionTracker.warnIfHttp1IsHidden();
         LOG.info(
-                "{} drains on stop: strategy {} ({}), kernel {}, {} on this port, accept queue {}, handshakeTimeout {} ms,"
-                        + " drainTimeout {} ms",
+                "{} drains when it is stopped{}: strategy {} ({}), kernel {}, {} on this port, accept queue {},"
+                        + " handshakeTimeout {} ms, drainTimeout {} ms",
                 this,
+                getServer().getStopAtShutdown() ? "" : ", which SIGTERM alone does not (stopAtShutdown is false)",
                 openListeners.strategy(),
                 openListeners.strategyReason(),
                 System.getProperty("os.version"),

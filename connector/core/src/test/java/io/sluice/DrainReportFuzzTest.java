@@ -83,7 +83,7 @@ class DrainReportFuzzTest {
         Arbitrary<int[]> counts = Arbitraries.oneOf(
                         Arbitraries.integers(), Arbitraries.integers().between(-1, 1))
                 .array(int[].class)
-                .ofSize(8);
+                .ofSize(9);
         return Combinators.combine(
                         Arbitraries.of(DrainReport.Reason.class),
                         Arbitraries.of(DrainStrategy.class),
@@ -102,6 +102,7 @@ class DrainReportFuzzTest {
                         count[5],
                         count[6],
                         count[7],
+                        count[8],
                         times.get(0),
                         times.get(1),
                         times.get(2),

@@ -1,6 +1,7 @@
 package io.sluice;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -8,6 +9,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.handler.ConnectHandler;
 import org.junit.jupiter.api.Test;
@@ -43,6 +46,37 @@ class SilentTunnelTest {
             assertEquals(0, behind.getInputStream().available());
 
             QuietStop.assertEndsWithTheGrace(server);
+            assertEquals(1, server.report().upgradedClosed(), "somebody may be at work behind it");
+            assertEquals(0, server.report().idleClosed());
+        }
+    }
+
+    /** A tunnel that is busy until the time is over is cut off, and that is no lossless stop. */
+    @Test
+    void aBusyTunnelIsReported() throws Exception {
+        try (ServerSocket target = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                TestServer server = tunnels()) {
+            ((DrainingServerConnector) server.connector).setDrainTimeout(1000);
+            server.start();
+            TestClient client = TestClient.connect(server.port());
+            try (Socket behind = open(client, target)) {
+                Stopping stopping = Stopping.server(server);
+                Awaitility.await().pollInterval(50, TimeUnit.MILLISECONDS).until(() -> {
+                    write(behind);
+                    return stopping.isOver();
+                });
+
+                assertEquals(1, server.report().unanswered(), server.report().toJson());
+                assertFalse(server.report().isLossless());
+            }
+        }
+    }
+
+    private static void write(Socket behind) {
+        try {
+            behind.getOutputStream().write('x');
+        } catch (IOException x) {
+            assertTrue(x.getMessage() != null, "the tunnel is gone by now");
         }
     }
 

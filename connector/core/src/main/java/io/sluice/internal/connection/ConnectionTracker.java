@@ -34,6 +34,7 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
     private final Map<SelectableChannel, TrackedConnection> connections = new ConcurrentHashMap<>();
     private final AtomicInteger answered = new AtomicInteger();
     private final AtomicInteger idleClosed = new AtomicInteger();
+    private final AtomicInteger upgradedClosed = new AtomicInteger();
     private final AtomicInteger lost = new AtomicInteger();
     private volatile Grace grace; // Null until the drain begins.
     private volatile boolean hasOnlyRequestsLeft;
@@ -191,7 +192,11 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
         }
         lookedAt = now;
         for (TrackedConnection connection : connections.values()) {
-            idleClosed.addAndGet(connection.closeIfIdle(grace) ? 1 : 0);
+            switch (connection.closeIfIdle(grace)) {
+                case IDLE -> idleClosed.incrementAndGet();
+                case UPGRADED -> upgradedClosed.incrementAndGet();
+                case NONE -> {}
+            }
         }
         // More than once: sessions may open late, and over HTTP/2 they are streams that look like any other.
         if (webSockets != null && (webSocketsClosedAt == 0 || now - webSocketsClosedAt >= WEB_SOCKETS_NANOS)) {
@@ -220,7 +225,8 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
         long silent = connections.values().stream()
                 .filter(connection -> connection.isUnanswered(grace))
                 .count();
-        return new Tally(answered.get(), requestsInFlight() + (int) silent, idleClosed.get(), lost.get());
+        return new Tally(
+                answered.get(), requestsInFlight() + (int) silent, idleClosed.get(), upgradedClosed.get(), lost.get());
     }
 
     /** Counted for each connection, because a count of all would be written by all threads all the time. */

@@ -142,7 +142,7 @@ final class TrackedConnection {
                 && unanswered == 0
                 && closingSince == 0
                 && exempt == 0
-                && (isOwed() || !answered && !isGraceOver(grace));
+                && (isOwed() || !isGraceOver(grace) && (!answered || isUpgraded(innermost())));
     }
 
     /** Tells whether the drain should wait for it: until {@link #closeIfIdle} has closed it, or its client has. */
@@ -176,12 +176,12 @@ final class TrackedConnection {
      * Closes the connection if its last response is complete, or if nothing is owed and the grace is over. An HTTP/2
      * client is asked to leave as soon as it has had a request here, because one that is asked before sends none.
      *
-     * @return whether an idle client that could not be told was cut off by that
+     * @return which kind of client, that could not be told, was cut off by that
      */
-    boolean closeIfIdle(Grace grace) {
+    CutOff closeIfIdle(Grace grace) {
         Connection innermost = innermost();
         if (innermost == null || closingSince != 0 || closed || exempt > 0) {
-            return false;
+            return CutOff.NONE;
         }
         Protocol current = protocolOf(innermost);
         if (served != null) {
@@ -189,19 +189,19 @@ final class TrackedConnection {
         }
         if (unanswered > 0 || hasBegun(innermost)) {
             quietSince = System.nanoTime();
-            return false;
+            return CutOff.NONE;
         }
         if (!isGraceOver(grace) && !isLastResponseRead(innermost) || isUnread()) {
-            return false;
+            return CutOff.NONE;
         }
         current.sendLastGoAway();
         if (hasBegun(innermost)) {
-            return false; // Just before the last frame.
+            return CutOff.NONE; // Just before the last frame.
         }
-        boolean cutOff = !current.hasGoAway() && !innermost.getEndPoint().isOutputShutdown();
+        boolean told = current.hasGoAway() || innermost.getEndPoint().isOutputShutdown();
         closingSince = System.nanoTime();
         IO.close(endPoint.getConnection());
-        return cutOff;
+        return told ? CutOff.NONE : isUpgraded(innermost) ? CutOff.UPGRADED : CutOff.IDLE;
     }
 
     /**
@@ -320,6 +320,16 @@ final class TrackedConnection {
         SocketChannelEndPoint current = endPoint;
         Connection outer = current == null ? null : current.getConnection();
         return outer instanceof SslConnection tls ? tls.getSslEndPoint().getConnection() : outer;
+    }
+
+    /** The kinds of clients that are cut off without a message of their protocol. */
+    enum CutOff {
+        /** None was: it goes on, or has been told. */
+        NONE,
+        /** One that has sent no request for the grace. */
+        IDLE,
+        /** One whose connection had become a WebSocket or a tunnel. */
+        UPGRADED
     }
 
     /**

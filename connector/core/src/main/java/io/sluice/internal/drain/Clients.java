@@ -26,7 +26,7 @@ public interface Clients {
 
         @Override
         public Tally tally() {
-            return new Tally(0, 0, 0, 0);
+            return new Tally(0, 0, 0, 0, 0);
         }
     };
 
@@ -73,7 +73,8 @@ public interface Clients {
      * @param answered connections that had their first response
      * @param unanswered connections that are open without one, and requests in flight
      * @param idleClosed connections closed because no request came within the grace
+     * @param upgradedClosed connections of another protocol, taken over after a request, that were closed while silent
      * @param lost connections that were accepted and could not be served
      */
-    record Tally(int answered, int unanswered, int idleClosed, int lost) {}
+    record Tally(int answered, int unanswered, int idleClosed, int upgradedClosed, int lost) {}
 }

@@ -178,7 +178,8 @@ public final class Drain {
         String why = "the drain failed: " + error;
         int unknown = DrainReport.UNKNOWN;
         Duration none = Duration.ZERO;
-        return new DrainReport(reason, strategy, why, 0, 0, 0, 0, unknown, 0, 0, unknown, none, none, none, none, none);
+        return new DrainReport(
+                reason, strategy, why, 0, 0, 0, 0, unknown, 0, 0, 0, unknown, none, none, none, none, none);
     }
 
     /**

@@ -79,6 +79,7 @@ final class DrainProgress {
                 queueLengthUnknown && cutShort ? DrainReport.UNKNOWN : tally.lost() + left + neverServed,
                 atRisk,
                 tally.idleClosed(),
+                tally.upgradedClosed(),
                 members,
                 waited,
                 untilFirstPass,

@@ -71,6 +71,10 @@ final class DrainEvent extends Event {
     @Label("Idle Closed")
     int idleClosed;
 
+    @Label("Upgraded Closed")
+    @Description("WebSocket sessions and tunnels over which nothing went")
+    int upgradedClosed;
+
     /** Ends the event, and records it if anybody wants it. */
     void finish(Object drained, DrainReport report) {
         end();
@@ -93,6 +97,7 @@ final class DrainEvent extends Event {
         lost = report.lost();
         atRisk = report.atRisk();
         idleClosed = report.idleClosed();
+        upgradedClosed = report.upgradedClosed();
         commit();
     }
 }

@@ -460,12 +460,13 @@ class DrainTest {
     @Test
     void clientsAreWaitedForUntilTheDeadline() {
         clients.pendingFor(100_000);
-        clients.tally = new Clients.Tally(4, 2, 3, 1);
+        clients.tally = new Clients.Tally(4, 2, 3, 6, 1);
 
         DrainReport report = drain(new FakeQueue("q"));
 
         assertEquals(4, report.answered());
         assertEquals(2, report.unanswered());
+        assertEquals(6, report.upgradedClosed());
         assertEquals(1, report.lost());
         long millis = report.untilAnswered().toMillis();
         assertTrue(millis >= 1000 && millis < 1100, report.toJson());
@@ -660,7 +661,7 @@ class DrainTest {
     @Test
     void aDrainWithoutListenersServes() {
         clients.pendingFor(300);
-        clients.tally = new Clients.Tally(4, 0, 3, 0);
+        clients.tally = new Clients.Tally(4, 0, 3, 0, 0);
         Drain drain = new Drain(List.of(), ReusePortGroup.NONE, clients, time);
 
         drain.drain(
@@ -805,7 +806,7 @@ class DrainTest {
     }
 
     private final class FakeClients implements Clients {
-        private Tally tally = new Tally(0, 0, 0, 0);
+        private Tally tally = new Tally(0, 0, 0, 0, 0);
         private RuntimeException failure;
         private Error error;
         private BooleanSupplier onPending = () -> false;
