@@ -3,7 +3,10 @@ package io.sluice.linux;
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
 
-/** The few calls of the C library that Java has no way to make. Each throws on failure, with errno. */
+/**
+ * The few calls of the C library that Java has no way to make. Each throws on failure, with errno, unless it says that it
+ * does not.
+ */
 final class Libc {
     static final int AF_UNIX = 1;
     static final int AF_INET = 2;
@@ -29,6 +32,7 @@ final class Libc {
     static final int TCP_DEFER_ACCEPT = 9;
     static final int TCP_INFO = 11;
     static final int IP_MINTTL = 21;
+    static final int IPV6_V6ONLY = 26;
     static final int IPV6_MINHOPCOUNT = 73;
 
     static final int EPERM = 1;
@@ -47,6 +51,11 @@ final class Libc {
     static native int socket(int domain, int type, int protocol) throws LastErrorException;
 
     static native int bind(int fd, byte[] address, int length) throws LastErrorException;
+
+    static native int listen(int fd, int backlog) throws LastErrorException;
+
+    /** Gives -1 on failure: whoever looks for a descriptor fails for all but one, and an exception each takes long. */
+    static native int getpeername(int fd, byte[] address, int[] length);
 
     static native int getsockname(int fd, byte[] address, int[] length) throws LastErrorException;
 

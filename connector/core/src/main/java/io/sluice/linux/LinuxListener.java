@@ -4,6 +4,7 @@ import com.sun.jna.LastErrorException;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,20 +72,22 @@ final class LinuxListener implements KernelListener {
     public void dropSyns() {
         if (isOpen()) {
             acceptWithoutData();
-            gate.dropSyns();
+            if (!group.hideFromSyns()) {
+                gate.dropSyns();
+            }
         }
     }
 
     @Override
     public void dropCookieAcks() {
-        if (isOpen()) {
+        if (isOpen() && !group.hideFromSyns()) { // Where it is hidden, the sink has them.
             gate.dropCookieAcks();
         }
     }
 
     @Override
-    public void releaseAccepted() {
-        gate.releaseAccepted();
+    public SocketChannel accept(ServerSocketChannel channel) throws IOException {
+        return gate.accept(channel);
     }
 
     /**
@@ -132,6 +135,22 @@ final class LinuxListener implements KernelListener {
     @Override
     public void close() {
         handshakes.close();
+        group.closed(this);
+    }
+
+    /** Prepares a sink for the SYNs that would find this listener. */
+    SynSink sink() throws LastErrorException {
+        return SynSink.inPlaceOf(descriptor);
+    }
+
+    /**
+     * Binds the listener to a device that does not exist: no SYN finds it any more, unless through another member of its
+     * group.
+     *
+     * @throws LastErrorException if it is bound to a device already and we may not change that, or with a kernel before 5.7
+     */
+    void hideFromSyns() throws LastErrorException {
+        descriptor.setInt(Libc.SOL_SOCKET, Libc.SO_BINDTOIFINDEX, NO_DEVICE);
     }
 
     /** Gives the group this program, in the place of the one that it has. */
@@ -160,7 +179,7 @@ final class LinuxListener implements KernelListener {
      */
     void closeInKernel(Descriptor placeholder) {
         try {
-            descriptor.setInt(Libc.SOL_SOCKET, Libc.SO_BINDTOIFINDEX, NO_DEVICE);
+            hideFromSyns();
         } catch (LastErrorException x) {
             LOG.debug("Not allowed, or a kernel before 5.7", x);
         }

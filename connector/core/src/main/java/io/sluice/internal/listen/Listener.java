@@ -144,10 +144,10 @@ public final class Listener implements AcceptQueue {
     /** Closes probes of ours that it meets: they are sent only after all acceptors have stopped. */
     @Override
     public boolean acceptOne() throws IOException {
-        SocketChannel accepted = channel.accept();
+        SocketChannel accepted = kernel.accept(channel);
         while (accepted != null && kernel.isProbe(accepted.getRemoteAddress())) {
             accepted.close();
-            accepted = channel.accept();
+            accepted = kernel.accept(channel);
         }
         if (accepted == null) {
             return false;
