@@ -3,6 +3,7 @@ package io.sluice.linux;
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -11,14 +12,18 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,7 +37,10 @@ record Descriptor(int fd) {
     private static final Path ALL = Path.of("/proc/self/fd");
     private static final int SOCKADDR_STORAGE = 128;
 
-    /** The descriptor of a listening channel; if several listen on its port, the one that an option shows through. */
+    /**
+     * The descriptor of a listening channel; if several listen on its port, the one that an option shows through. Of several
+     * descriptors of one socket it is any.
+     */
     static synchronized Descriptor of(ServerSocketChannel channel) throws IOException {
         int port = ((InetSocketAddress) channel.getLocalAddress()).getPort();
         List<Descriptor> candidates = new ArrayList<>();
@@ -41,6 +49,9 @@ record Descriptor(int fd) {
                 candidates.add(socket);
             }
         });
+        if (areOneSocket(candidates)) {
+            return candidates.get(0); // It is not touched to find it out, because others may hold it.
+        }
         boolean reuseAddress = channel.getOption(StandardSocketOptions.SO_REUSEADDR);
         try {
             for (boolean value : new boolean[] {!reuseAddress, reuseAddress}) {
@@ -50,10 +61,18 @@ record Descriptor(int fd) {
         } finally {
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, reuseAddress);
         }
-        if (candidates.size() != 1) {
+        if (!areOneSocket(candidates)) {
             throw new IOException("%d descriptors in %s look like the listener".formatted(candidates.size(), ALL));
         }
         return candidates.get(0);
+    }
+
+    private static boolean areOneSocket(List<Descriptor> candidates) throws IOException {
+        Set<Long> inodes = new HashSet<>();
+        for (Descriptor candidate : candidates) {
+            inodes.add(candidate.inode());
+        }
+        return inodes.size() == 1;
     }
 
     /** Does something with each socket that is open now. */
@@ -117,12 +136,16 @@ record Descriptor(int fd) {
     }
 
     /** A number that no descriptor reaches (FDSize, proc(5)). */
-    private static int slots() throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/status")).stream()
-                .filter(line -> line.startsWith("FDSize:"))
-                .mapToInt(line -> Integer.parseInt(line.replaceAll("\\D", "")))
-                .findFirst()
-                .orElseThrow(() -> new IOException("/proc/self/status has no FDSize"));
+    static int slots() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)) {
+            return lines.filter(line -> line.startsWith("FDSize:"))
+                    .mapToInt(line -> Integer.parseInt(line.replaceAll("\\D", "")))
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException | UncheckedIOException x) {
+            LOG.debug("Cannot tell how many descriptors there are", x);
+            return 0;
+        }
     }
 
     private boolean connects(SocketAddress local, SocketAddress remote) {

@@ -77,6 +77,9 @@ final class LinuxReusePortGroup implements ReusePortGroup {
                 listener.requireVisibleHandshakes();
             }
             group.staying.addAll(group.listeners);
+            if (group.isHeldElsewhere()) {
+                throw new HeldElsewhereException();
+            }
             return group;
         } catch (LastErrorException x) {
             group.listeners.forEach(LinuxListener::close);
@@ -90,6 +93,11 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     @Override
     public LinuxListener listener(int index) {
         return listeners.get(index);
+    }
+
+    @Override
+    public boolean isHeldElsewhere() {
+        return staying.stream().anyMatch(LinuxListener::isHeldElsewhere);
     }
 
     @Override

@@ -67,7 +67,9 @@ public final class Drain {
         for (AcceptQueue queue : queues) {
             diversion.beforeLastPass(queue);
             passes.acceptAll(queue);
-            progress.leaving(queue.kernel());
+            if (!diversion.isHeldElsewhere()) {
+                progress.leaving(queue.kernel());
+            }
             group.leave(queue.kernel());
             queue.close();
         }

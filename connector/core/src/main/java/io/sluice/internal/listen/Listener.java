@@ -2,6 +2,7 @@ package io.sluice.internal.listen;
 
 import io.sluice.internal.drain.AcceptQueue;
 import io.sluice.linux.KernelListener;
+import io.sluice.linux.StandardStreams;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
@@ -219,7 +220,7 @@ public final class Listener implements AcceptQueue {
 
     @Override
     public void close() {
-        IO.close(channel);
+        StandardStreams.keepWhileClosing(channel);
         kernel.close();
         closed.countDown();
     }
