@@ -14,6 +14,7 @@ import io.sluice.internal.listen.Backlog;
 import io.sluice.internal.listen.Listeners;
 import io.sluice.internal.listen.SharedPort;
 import io.sluice.linux.ReusePortGroup;
+import io.sluice.linux.StandardStreams;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
@@ -583,8 +584,9 @@ public class DrainingServerConnector extends ServerConnector {
             tracker = new ConnectionTracker(this, this::tellGracefulComponents);
             getSelectorManager().addEventListener(tracker);
         }
-        boolean forEachAcceptor = channel == openedHere && listenerPerAcceptor && isReusePort();
-        openListeners = Listeners.open(channel, this, forEachAcceptor, drainStrategy, this::handOver);
+        boolean forEachAcceptor = listenerPerAcceptor && isReusePort();
+        openListeners =
+                Listeners.open(channel, this, channel == openedHere, forEachAcceptor, drainStrategy, this::handOver);
         drain = openListeners.drain(tracker);
         drainAfterClose = new Drain(List.of(), ReusePortGroup.NONE, tracker, Drain.Time.SYSTEM);
     }
@@ -597,7 +599,7 @@ public class DrainingServerConnector extends ServerConnector {
         Listeners.preload(drainStrategy);
         try {
             ServerSocketChannel channel = super.openAcceptChannel();
-            openedHere = isInheritChannel() ? null : channel;
+            openedHere = StandardStreams.cameWith(channel) ? null : channel;
             return channel;
         } catch (IOException x) {
             throw x.getCause() instanceof BindException refused ? SharedPort.explained(address(), refused) : x;

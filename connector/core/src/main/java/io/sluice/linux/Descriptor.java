@@ -3,15 +3,27 @@ package io.sluice.linux;
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,8 +35,12 @@ import org.slf4j.LoggerFactory;
 record Descriptor(int fd) {
     private static final Logger LOG = LoggerFactory.getLogger(Descriptor.class);
     private static final Path ALL = Path.of("/proc/self/fd");
+    private static final int SOCKADDR_STORAGE = 128;
 
-    /** The descriptor of a listening channel; if several listen on its port, the one that an option shows through. */
+    /**
+     * The descriptor of a listening channel; if several listen on its port, the one that an option shows through. Of several
+     * descriptors of one socket it is any.
+     */
     static synchronized Descriptor of(ServerSocketChannel channel) throws IOException {
         int port = ((InetSocketAddress) channel.getLocalAddress()).getPort();
         List<Descriptor> candidates = new ArrayList<>();
@@ -33,6 +49,9 @@ record Descriptor(int fd) {
                 candidates.add(socket);
             }
         });
+        if (areOneSocket(candidates)) {
+            return candidates.get(0); // It is not touched to find it out, because others may hold it.
+        }
         boolean reuseAddress = channel.getOption(StandardSocketOptions.SO_REUSEADDR);
         try {
             for (boolean value : new boolean[] {!reuseAddress, reuseAddress}) {
@@ -42,10 +61,18 @@ record Descriptor(int fd) {
         } finally {
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, reuseAddress);
         }
-        if (candidates.size() != 1) {
+        if (!areOneSocket(candidates)) {
             throw new IOException("%d descriptors in %s look like the listener".formatted(candidates.size(), ALL));
         }
         return candidates.get(0);
+    }
+
+    private static boolean areOneSocket(List<Descriptor> candidates) throws IOException {
+        Set<Long> inodes = new HashSet<>();
+        for (Descriptor candidate : candidates) {
+            inodes.add(candidate.inode());
+        }
+        return inodes.size() == 1;
     }
 
     /** Does something with each socket that is open now. */
@@ -71,9 +98,87 @@ record Descriptor(int fd) {
         void on(Descriptor socket);
     }
 
+    /**
+     * Gives the number that the next descriptor gets, unless another thread is faster. No number is free where they are
+     * used up.
+     */
+    static int lowestFree() {
+        try {
+            Descriptor next = placeholder();
+            next.close();
+            return next.fd;
+        } catch (LastErrorException x) {
+            LOG.debug("No descriptor is free", x);
+            return 0;
+        }
+    }
+
+    /**
+     * Finds the descriptor of a connection, by its two addresses.
+     *
+     * @param lowestFree the number that it has unless another thread has taken that one; then it is the next that was free,
+     *     and the search goes on from there
+     * @return nothing if it is not connected any more
+     * @throws IOException if the channel is closed
+     */
+    static Optional<Descriptor> ofAccepted(SocketChannel connection, int lowestFree) throws IOException {
+        SocketAddress local = connection.getLocalAddress();
+        SocketAddress remote = connection.getRemoteAddress();
+        Descriptor first = new Descriptor(lowestFree);
+        if (first.connects(local, remote)) {
+            return Optional.of(first);
+        }
+        int slots = slots();
+        return IntStream.concat(IntStream.range(lowestFree + 1, slots), IntStream.range(0, lowestFree))
+                .mapToObj(Descriptor::new)
+                .filter(socket -> socket.connects(local, remote))
+                .findFirst();
+    }
+
+    /** A number that no descriptor reaches (FDSize, proc(5)). */
+    static int slots() {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)) {
+            return lines.filter(line -> line.startsWith("FDSize:"))
+                    .mapToInt(line -> Integer.parseInt(line.replaceAll("\\D", "")))
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException | UncheckedIOException x) {
+            LOG.debug("Cannot tell how many descriptors there are", x);
+            return 0;
+        }
+    }
+
+    private boolean connects(SocketAddress local, SocketAddress remote) {
+        byte[] peer = new byte[SOCKADDR_STORAGE];
+        return Libc.getpeername(fd, peer, new int[] {peer.length}) == 0
+                && remote.equals(address(peer))
+                && local.equals(address(name()));
+    }
+
+    /** The Internet address in a struct sockaddr; null if it is of another family. */
+    private static InetSocketAddress address(byte[] sockaddr) {
+        ByteBuffer buffer = ByteBuffer.wrap(sockaddr);
+        int port = buffer.getShort(2) & 0xffff;
+        try {
+            return switch (familyOf(sockaddr)) {
+                case Libc.AF_INET ->
+                    new InetSocketAddress(InetAddress.getByAddress(Arrays.copyOfRange(sockaddr, 4, 8)), port);
+                case Libc.AF_INET6 -> // A mapped IPv4 address becomes one of IPv4, as the channel has it.
+                    new InetSocketAddress(InetAddress.getByAddress(Arrays.copyOfRange(sockaddr, 8, 24)), port);
+                default -> null;
+            };
+        } catch (UnknownHostException x) {
+            throw new IllegalStateException(x);
+        }
+    }
+
+    private static int familyOf(byte[] sockaddr) {
+        return InetDiag.nativeOrder(ByteBuffer.wrap(sockaddr)).getShort();
+    }
+
     /** Opens a TCP socket. */
-    static Descriptor tcp() {
-        return new Descriptor(Libc.socket(Libc.AF_INET, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0));
+    static Descriptor tcp(int family) {
+        return new Descriptor(Libc.socket(family, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0));
     }
 
     /** Opens a socket that is connected to nothing, to stand where a listener was. */
@@ -119,19 +224,35 @@ record Descriptor(int fd) {
     }
 
     int family() {
-        return InetDiag.nativeOrder(name()).getShort();
+        return familyOf(name());
     }
 
     /** The port of an Internet socket, -1 of any other. */
     int port() {
-        int family = family();
-        return family == Libc.AF_INET || family == Libc.AF_INET6 ? name().getShort(2) & 0xffff : -1;
+        InetSocketAddress address = address(name());
+        return address == null ? -1 : address.getPort();
     }
 
-    private ByteBuffer name() {
-        byte[] name = new byte[128]; // struct sockaddr_storage
+    private byte[] name() {
+        byte[] name = new byte[SOCKADDR_STORAGE];
         Libc.getsockname(fd, name, new int[] {name.length});
-        return ByteBuffer.wrap(name);
+        return name;
+    }
+
+    /** Binds this socket to the address that another of its family is bound to. */
+    void bindAs(Descriptor other) {
+        byte[] name = new byte[SOCKADDR_STORAGE];
+        int[] length = {name.length};
+        Libc.getsockname(other.fd, name, length);
+        Libc.bind(fd, name, length[0]);
+    }
+
+    /** Has packets dropped that have a lower TTL; 0 is for none. An IPv6 socket has two, for its IPv4 clients. */
+    void setMinTtl(int family, int ttl) {
+        setInt(Libc.IPPROTO_IP, Libc.IP_MINTTL, ttl);
+        if (family == Libc.AF_INET6) {
+            setInt(Libc.IPPROTO_IPV6, Libc.IPV6_MINHOPCOUNT, ttl);
+        }
     }
 
     long inode() throws IOException {

@@ -124,7 +124,7 @@ public final class Features {
 
     /** Tries a program on a socket that nobody connects to. */
     private static boolean isAllowed(Bpf program, int option) {
-        Descriptor scratch = Descriptor.tcp();
+        Descriptor scratch = Descriptor.tcp(Libc.AF_INET);
         try {
             scratch.setInt(Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1);
             scratch.attach(option, program);

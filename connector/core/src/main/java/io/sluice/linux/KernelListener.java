@@ -1,6 +1,9 @@
 package io.sluice.linux;
 
+import java.io.IOException;
 import java.net.SocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 
 /**
  * What the kernel does for one listener, and tells of it. {@link #NONE} can do none of it. A drain uses it in one thread;
@@ -29,13 +32,21 @@ public interface KernelListener {
 
     /**
      * Drops the last ACKs of handshakes by syncookie too, which nobody can see half-open: the client's data comes again,
-     * and the member that then gets it completes the handshake. This is for the moment before the close only, because
-     * connections that are completed now may receive nothing until {@link #releaseAccepted}.
+     * and the member that then gets it completes the handshake. This is for the moment before the close only.
      */
     default void dropCookieAcks() {}
 
-    /** Lets connections receive data that were completed while this listener dropped packets, and accepted since. */
-    default void releaseAccepted() {}
+    /**
+     * Accepts a connection of this listener. One that was completed while the listener dropped packets can receive data
+     * when it is returned; whoever accepts it in another way may get one that stays deaf.
+     *
+     * @param channel the listener's channel
+     * @return the connection, or null as {@link ServerSocketChannel#accept} has it
+     * @throws IOException if the accept failed
+     */
+    default SocketChannel accept(ServerSocketChannel channel) throws IOException {
+        return channel.accept();
+    }
 
     /**
      * Counts the half-open handshakes of this listener.

@@ -3,8 +3,12 @@ package io.sluice.linux;
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
 
-/** The few calls of the C library that Java has no way to make. Each throws on failure, with errno. */
+/**
+ * The few calls of the C library that Java has no way to make. Each throws on failure, with errno, unless it says that it
+ * does not.
+ */
 final class Libc {
+    static final int F_DUPFD_CLOEXEC = 1030;
     static final int AF_UNIX = 1;
     static final int AF_INET = 2;
     static final int AF_INET6 = 10;
@@ -24,6 +28,7 @@ final class Libc {
     static final int SO_ATTACH_FILTER = 26;
     static final int SO_ACCEPTCONN = 30;
     static final int SO_ATTACH_REUSEPORT_CBPF = 51;
+    static final int SO_COOKIE = 57;
     static final int SO_BINDTOIFINDEX = 62;
     static final int SO_DETACH_REUSEPORT_BPF = 68;
     static final int TCP_DEFER_ACCEPT = 9;
@@ -49,15 +54,28 @@ final class Libc {
 
     static native int bind(int fd, byte[] address, int length) throws LastErrorException;
 
+    static native int listen(int fd, int backlog) throws LastErrorException;
+
+    /** Gives -1 on failure: whoever looks for a descriptor fails for all but one, and an exception each takes long. */
+    static native int getpeername(int fd, byte[] address, int[] length);
+
     static native int getsockname(int fd, byte[] address, int[] length) throws LastErrorException;
 
     static native int getsockopt(int fd, int level, int option, byte[] value, int[] length) throws LastErrorException;
+
+    /** Gives -1 on failure, as {@link #getpeername} does. */
+    static native int getsockopt(int fd, int level, int option, long[] value, int[] length);
 
     static native int setsockopt(int fd, int level, int option, byte[] value, int length) throws LastErrorException;
 
     static native int send(int fd, byte[] message, int length, int flags) throws LastErrorException;
 
     static native int recv(int fd, byte[] buffer, int length, int flags) throws LastErrorException;
+
+    /** Gives -1 on failure, as {@link #getpeername} does. */
+    static native long readlink(String path, byte[] target, long length);
+
+    static native int fcntl(int fd, int command, int argument) throws LastErrorException;
 
     static native int dup2(int from, int to) throws LastErrorException;
 

@@ -2,14 +2,24 @@ package io.sluice.linux;
 
 import com.sun.jna.LastErrorException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import org.eclipse.jetty.util.IO;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A listener on Linux. It needs no privilege. Its descriptor is used while the channel is open only: later the number may
- * be another's.
+ * A listener on Linux. It needs no privilege.
+ *
+ * <p>When another thread closes the channel, the number of its descriptor may be another's in the next moment. So what
+ * changes something is done while a selector of our own has the channel registered: NIO puts off the kernel's close until
+ * no selector has. What only looks may see another's socket, for once.
  */
 final class LinuxListener implements KernelListener {
     private static final Logger LOG = LoggerFactory.getLogger(LinuxListener.class);
@@ -23,6 +33,7 @@ final class LinuxListener implements KernelListener {
     private final int family;
     private final SynGate gate;
     private final HalfOpenCounter handshakes;
+    private final Selector guard; // Opened now, because in a drain there may be no descriptor.
 
     /**
      * Finds the kernel's side of a channel.
@@ -37,6 +48,30 @@ final class LinuxListener implements KernelListener {
         this.family = descriptor.family();
         this.gate = new SynGate(descriptor, filterAllowed);
         this.handshakes = new HalfOpenCounter(ProcListeners.fileOf(family), inode);
+        this.guard = Selector.open();
+    }
+
+    /** Does something with the descriptor, which remains ours meanwhile; nothing if the channel is closed. */
+    private synchronized void whileOpen(Runnable action) throws LastErrorException {
+        try {
+            if (channel.isOpen() && channel.isBlocking()) { // It is being opened, and no other thread knows of it.
+                action.run();
+                return;
+            }
+            SelectionKey hold = channel.register(guard, 0);
+            try {
+                if (channel.isOpen()) { // Otherwise who closed it has looked for keys before there was ours, perhaps.
+                    action.run();
+                }
+            } finally {
+                hold.cancel();
+                guard.selectNow();
+            }
+        } catch (ClosedChannelException | ClosedSelectorException x) {
+            LOG.debug("{} is closed", channel, x);
+        } catch (IOException x) {
+            throw new UncheckedIOException(x);
+        }
     }
 
     /**
@@ -50,6 +85,10 @@ final class LinuxListener implements KernelListener {
 
     boolean isOpen() {
         return channel.isOpen();
+    }
+
+    boolean isHeldElsewhere() {
+        return isOpen() && Holders.areSeveral(descriptor, inode);
     }
 
     long inode() {
@@ -72,22 +111,22 @@ final class LinuxListener implements KernelListener {
 
     @Override
     public void dropSyns() {
-        if (isOpen()) {
-            acceptWithoutData();
-            gate.dropSyns();
+        acceptWithoutData();
+        if (!group.hideFromSyns()) {
+            whileOpen(gate::dropSyns);
         }
     }
 
     @Override
     public void dropCookieAcks() {
-        if (isOpen()) {
-            gate.dropCookieAcks();
+        if (!group.hideFromSyns()) { // Where it is hidden, the sink has them.
+            whileOpen(gate::dropCookieAcks);
         }
     }
 
     @Override
-    public void releaseAccepted() {
-        gate.releaseAccepted();
+    public SocketChannel accept(ServerSocketChannel channel) throws IOException {
+        return gate.accept(channel);
     }
 
     /**
@@ -98,7 +137,7 @@ final class LinuxListener implements KernelListener {
      */
     void acceptWithoutData() {
         try {
-            descriptor.setInt(Libc.IPPROTO_TCP, Libc.TCP_DEFER_ACCEPT, 0);
+            whileOpen(() -> descriptor.setInt(Libc.IPPROTO_TCP, Libc.TCP_DEFER_ACCEPT, 0));
         } catch (LastErrorException x) {
             LOG.debug("TCP_DEFER_ACCEPT stays as it is", x);
         }
@@ -135,17 +174,34 @@ final class LinuxListener implements KernelListener {
     @Override
     public void close() {
         handshakes.close();
+        IO.close(guard);
+        group.closed(this);
+    }
+
+    /** Prepares a sink for the SYNs that would find this listener. */
+    SynSink sink() throws LastErrorException {
+        return SynSink.inPlaceOf(descriptor);
+    }
+
+    /**
+     * Binds the listener to a device that does not exist: no SYN finds it any more, unless through another member of its
+     * group.
+     *
+     * @throws LastErrorException if it is bound to a device already and we may not change that, or with a kernel before 5.7
+     */
+    void hideFromSyns() throws LastErrorException {
+        whileOpen(() -> descriptor.setInt(Libc.SOL_SOCKET, Libc.SO_BINDTOIFINDEX, NO_DEVICE));
     }
 
     /** Gives the group this program, in the place of the one that it has. */
     void attachToGroup(Bpf program) throws LastErrorException {
-        descriptor.attach(Libc.SO_ATTACH_REUSEPORT_CBPF, program);
+        whileOpen(() -> descriptor.attach(Libc.SO_ATTACH_REUSEPORT_CBPF, program));
     }
 
     /** Takes the group's program away, if it has one. */
     void detachFromGroup() {
         try {
-            descriptor.setInt(Libc.SOL_SOCKET, Libc.SO_DETACH_REUSEPORT_BPF, 0);
+            whileOpen(() -> descriptor.setInt(Libc.SOL_SOCKET, Libc.SO_DETACH_REUSEPORT_BPF, 0));
         } catch (LastErrorException x) {
             if (x.getErrorCode() != Libc.ENOENT) {
                 LOG.debug("Cannot detach", x);
@@ -163,10 +219,10 @@ final class LinuxListener implements KernelListener {
      */
     void closeInKernel(Descriptor placeholder) {
         try {
-            descriptor.setInt(Libc.SOL_SOCKET, Libc.SO_BINDTOIFINDEX, NO_DEVICE);
+            hideFromSyns();
         } catch (LastErrorException x) {
             LOG.debug("Not allowed, or a kernel before 5.7", x);
         }
-        descriptor.replaceBy(placeholder);
+        whileOpen(() -> descriptor.replaceBy(placeholder));
     }
 }

@@ -27,8 +27,11 @@ import org.slf4j.LoggerFactory;
 final class LinuxReusePortGroup implements ReusePortGroup {
     private static final Logger LOG = LoggerFactory.getLogger(LinuxReusePortGroup.class);
     private static final int MOST_MEMBERS = 1024;
+    private static final int NO_DEVICE = 0;
+    private static final int OWN_DEVICE = -1;
 
     private final String name;
+    private final boolean filterAllowed;
     private final DrainLock lock;
     private final InetSocketAddress local;
     private final Listing inetDiag;
@@ -39,6 +42,8 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     private Probes probes;
     private int members;
     private boolean attached;
+    private Hiding hiding = Hiding.NOT_TRIED;
+    private SynSink sink; // Null unless listeners are hidden.
     private Descriptor placeholder; // What the descriptor of a listener becomes when it leaves.
 
     /** Lists the TCP listeners of a family and port. */
@@ -46,8 +51,9 @@ final class LinuxReusePortGroup implements ReusePortGroup {
         List<InetDiag.Entry> listeners(int family, int localPort) throws IOException;
     }
 
-    private LinuxReusePortGroup(InetSocketAddress local, Listing inetDiag) {
+    private LinuxReusePortGroup(InetSocketAddress local, boolean filterAllowed, Listing inetDiag) {
         this.inetDiag = inetDiag;
+        this.filterAllowed = filterAllowed;
         this.local = local;
         this.name = local.getAddress().getHostAddress() + "-" + local.getPort();
         this.lock = new DrainLock(name);
@@ -66,7 +72,7 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     static LinuxReusePortGroup of(List<ServerSocketChannel> channels, boolean filterAllowed, Listing inetDiag)
             throws IOException {
         LinuxReusePortGroup group =
-                new LinuxReusePortGroup((InetSocketAddress) channels.get(0).getLocalAddress(), inetDiag);
+                new LinuxReusePortGroup((InetSocketAddress) channels.get(0).getLocalAddress(), filterAllowed, inetDiag);
         try {
             for (ServerSocketChannel channel : channels) {
                 LinuxListener listener = new LinuxListener(group, channel, filterAllowed);
@@ -75,6 +81,9 @@ final class LinuxReusePortGroup implements ReusePortGroup {
                 listener.requireVisibleHandshakes();
             }
             group.staying.addAll(group.listeners);
+            if (group.isHeldElsewhere()) {
+                throw new HeldElsewhereException();
+            }
             group.probeTargets = group.findProbeTargets();
             return group;
         } catch (LastErrorException x) {
@@ -92,6 +101,11 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     }
 
     @Override
+    public boolean isHeldElsewhere() {
+        return staying.stream().anyMatch(LinuxListener::isHeldElsewhere);
+    }
+
+    @Override
     public int members() {
         return members(listeners.get(0));
     }
@@ -106,6 +120,11 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     }
 
     private int countMembers(LinuxListener ours) throws IOException {
+        return countLike(ours, OWN_DEVICE);
+    }
+
+    /** Counts the listeners that differ from ours in nothing but the device. */
+    private int countLike(LinuxListener ours, int device) throws IOException {
         List<InetDiag.Entry> onPort = listenersOnPort(ours.family());
         InetDiag.Entry own = onPort.stream()
                 .filter(listener -> listener.inode() == ours.inode())
@@ -113,7 +132,7 @@ final class LinuxReusePortGroup implements ReusePortGroup {
                 .orElseThrow(() -> new IOException("the kernel does not list our own listener"));
         return (int) onPort.stream()
                 .filter(other -> other.localAddress().equals(own.localAddress())
-                        && other.device() == own.device()
+                        && other.device() == (device == OWN_DEVICE ? own.device() : device)
                         && other.uid() == own.uid()
                         && other.v6Only() == own.v6Only())
                 .count();
@@ -298,6 +317,62 @@ final class LinuxReusePortGroup implements ReusePortGroup {
         if (probes != null) {
             probes.close();
         }
+    }
+
+    /**
+     * Hides all of our listeners from SYNs, which a sink then drops. That works where nobody else is in the group: who is
+     * would be found, and the hash over the group chooses hidden members too (inet_lhash2_lookup). So it is looked again
+     * afterwards; who comes later than that gets a group of its own, because the device is another.
+     *
+     * @return false if the listeners need a gate of their own
+     */
+    boolean hideFromSyns() {
+        if (hiding == Hiding.NOT_TRIED) {
+            hiding = !filterAllowed && allOpen() && isAlone() && tryToHide() ? Hiding.HIDDEN : Hiding.IMPOSSIBLE;
+            LOG.debug("Our listeners on {}: {}", name, hiding);
+        }
+        return hiding == Hiding.HIDDEN;
+    }
+
+    private boolean isAlone() {
+        return !staying.isEmpty() && members(staying.get(0)) == staying.size();
+    }
+
+    private boolean tryToHide() {
+        try {
+            sink = staying.get(0).sink();
+            staying.forEach(LinuxListener::hideFromSyns);
+            sink.open();
+            if (countLike(staying.get(0), NO_DEVICE) == 1) {
+                return true;
+            }
+        } catch (IOException | LastErrorException x) {
+            LOG.debug("Cannot hide our listeners on {}", name, x);
+        }
+        closeSink();
+        return false;
+    }
+
+    private void closeSink() {
+        if (sink != null) {
+            sink.close();
+            sink = null;
+        }
+    }
+
+    /** Is told by each of our listeners when it is closed. */
+    void closed(LinuxListener listener) {
+        staying.remove(listener);
+        if (staying.isEmpty()) {
+            closeSink();
+        }
+    }
+
+    /** Whether our listeners are hidden from SYNs. */
+    private enum Hiding {
+        NOT_TRIED,
+        HIDDEN,
+        IMPOSSIBLE
     }
 
     /**

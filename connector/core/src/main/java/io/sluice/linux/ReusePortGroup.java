@@ -23,6 +23,7 @@ public interface ReusePortGroup {
      * @param channels bound channels that listen on one address; they are steered around and leave together
      * @param features what this machine can do; it must have native access
      * @return their group
+     * @throws HeldElsewhereException if others have a descriptor of one of them
      * @throws IOException if the kernel does not answer what a drain will ask; the message says why
      */
     static ReusePortGroup of(List<ServerSocketChannel> channels, Features features) throws IOException {
@@ -37,6 +38,16 @@ public interface ReusePortGroup {
      */
     default KernelListener listener(int index) {
         return KernelListener.NONE;
+    }
+
+    /**
+     * Tells whether others have got a descriptor of one of our listeners. It takes a look at the descriptors of all
+     * processes that we may see.
+     *
+     * @return true if nothing may be set on our listeners, because it would stay for the others
+     */
+    default boolean isHeldElsewhere() {
+        return false;
     }
 
     /**

@@ -1,6 +1,9 @@
 package io.sluice.linux;
 
 import com.sun.jna.LastErrorException;
+import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -9,7 +12,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Some kernels let only privileged processes attach a filter to a TCP socket (CVE-2026-53236, since 6.1.176, 6.12.94,
  * 6.18.36 and 7.0.13). There a minimum TTL that no packet has does nearly the same: Linux checks it on the listener for a
- * SYN, and not for the last ACK of a handshake (tcp_v4_rcv). But a connection that is completed then inherits it.
+ * SYN, and not for the last ACK of a handshake (tcp_v4_rcv). But a connection that is completed then inherits it, and its
+ * data is dropped until it is released, which is done as soon as it is accepted. What has arrived before that comes again
+ * after the client's retransmission timeout, 200 ms at least: nobody is lost, but such a client waits. Where nobody else
+ * listens on the port, {@link SynSink} does better.
  */
 final class SynGate {
     private static final Logger LOG = LoggerFactory.getLogger(SynGate.class);
@@ -57,27 +63,30 @@ final class SynGate {
 
     private void requireHighestTtl() {
         inherited = true;
-        setMinTtl(listener, HIGHEST_TTL);
+        listener.setMinTtl(family, HIGHEST_TTL);
     }
 
-    /** See {@link KernelListener#releaseAccepted}. The gate of another listener of this process stays as it is. */
-    void releaseAccepted() {
-        if (inherited) {
-            inherited = false;
-            Descriptor.forEachSocket(socket -> {
-                if (socket.port() == port
-                        && !socket.isListening()
-                        && socket.getInt(Libc.IPPROTO_IP, Libc.IP_MINTTL) > 0) {
-                    setMinTtl(socket, 0);
-                }
-            });
+    /** See {@link KernelListener#accept}. */
+    SocketChannel accept(ServerSocketChannel channel) throws IOException {
+        if (!inherited) {
+            return channel.accept();
         }
+        int lowestFree = Descriptor.lowestFree();
+        SocketChannel accepted = channel.accept();
+        if (accepted != null) {
+            release(accepted, lowestFree);
+        }
+        return accepted;
     }
 
-    private void setMinTtl(Descriptor socket, int ttl) {
-        socket.setInt(Libc.IPPROTO_IP, Libc.IP_MINTTL, ttl); // An IPv6 socket needs it too, for its IPv4 clients.
-        if (family == Libc.AF_INET6) {
-            socket.setInt(Libc.IPPROTO_IPV6, Libc.IPV6_MINHOPCOUNT, ttl);
+    private void release(SocketChannel accepted, int lowestFree) {
+        try {
+            Descriptor.ofAccepted(accepted, lowestFree)
+                    .ifPresentOrElse(
+                            connection -> connection.setMinTtl(family, 0),
+                            () -> LOG.debug("{} has no peer any more", accepted));
+        } catch (IOException | LastErrorException x) {
+            LOG.debug("{} was closed by its client", accepted, x);
         }
     }
 }

@@ -28,11 +28,19 @@ abstract sealed class Diversion permits Steer, Gate, TwoPass, NoDiversion {
         if (queues.isEmpty()) {
             return new NoDiversion(settings.strategy(), settings.strategyReason());
         }
+        if (settings.strategy() != DrainStrategy.TWO_PASS && group.isHeldElsewhere()) {
+            return TwoPass.ofShared(settings);
+        }
         return switch (settings.strategy()) {
             case STEER -> new Steer(settings, queues, group, time);
             case GATE -> new Gate(settings.strategyReason(), settings, queues);
-            default -> new TwoPass(settings);
+            default -> TwoPass.of(settings);
         };
+    }
+
+    /** Tells whether what we leave in the queue, or half-open, is known to go on with others who hold the listener. */
+    boolean isHeldElsewhere() {
+        return false;
     }
 
     /** Gives the strategy in force. */

@@ -67,13 +67,15 @@ public final class Drain {
         for (AcceptQueue queue : queues) {
             diversion.beforeLastPass(queue);
             passes.acceptAll(queue);
-            progress.leaving(queue.kernel());
+            if (!diversion.isHeldElsewhere()) {
+                progress.leaving(queue.kernel());
+            }
             group.leave(queue.kernel());
             queue.close();
         }
         closed = true;
         progress.closed(passes.accepted());
-        release();
+        group.unlock();
 
         // Serve until every accepted connection has its response, or the time is over.
         passes.serveUntilAnswered();
@@ -163,14 +165,8 @@ public final class Drain {
         } finally {
             queues.forEach(AcceptQueue::close);
             queues.forEach(AcceptQueue::closeUnserved);
-            release();
+            group.unlock();
         }
-    }
-
-    /** Lets accepted connections receive data, and other processes drain. */
-    private void release() {
-        queues.forEach(queue -> queue.kernel().releaseAccepted());
-        group.unlock();
     }
 
     /** Gives the report of a drain that ended with an error: nobody knows whom it lost. */

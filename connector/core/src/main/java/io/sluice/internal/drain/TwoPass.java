@@ -1,6 +1,7 @@
 package io.sluice.internal.drain;
 
 import io.sluice.DrainStrategy;
+import io.sluice.linux.HeldElsewhereException;
 import java.time.Duration;
 
 /**
@@ -9,11 +10,27 @@ import java.time.Duration;
  */
 final class TwoPass extends Diversion {
     private final Duration pause;
+    private final boolean heldElsewhere;
 
-    /** Creates it. */
-    TwoPass(Drain.Settings settings) {
-        super(DrainStrategy.TWO_PASS, settings.strategyReason());
-        this.pause = settings.settle();
+    private TwoPass(String reason, Duration pause, boolean heldElsewhere) {
+        super(DrainStrategy.TWO_PASS, reason);
+        this.pause = pause;
+        this.heldElsewhere = heldElsewhere;
+    }
+
+    /** Creates what was chosen at the start. */
+    static TwoPass of(Drain.Settings settings) {
+        return new TwoPass(settings.strategyReason(), settings.settle(), false);
+    }
+
+    /** Creates what takes the place of another strategy when others have got a descriptor of the listener. */
+    static TwoPass ofShared(Drain.Settings settings) {
+        return new TwoPass(HeldElsewhereException.REASON, settings.settle(), true);
+    }
+
+    @Override
+    boolean isHeldElsewhere() {
+        return heldElsewhere;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.sluice.internal.listen;
 
 import io.sluice.internal.drain.AcceptQueue;
 import io.sluice.linux.KernelListener;
+import io.sluice.linux.StandardStreams;
 import java.io.IOException;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedSelectorException;
@@ -141,10 +142,10 @@ public final class Listener implements AcceptQueue {
     /** Closes probes of ours that it meets: they are sent only after all acceptors have stopped. */
     @Override
     public boolean acceptOne() throws IOException {
-        SocketChannel accepted = channel.accept();
+        SocketChannel accepted = kernel.accept(channel);
         while (accepted != null && kernel.isProbe(accepted.getRemoteAddress())) {
             accepted.close();
-            accepted = channel.accept();
+            accepted = kernel.accept(channel);
         }
         if (accepted == null) {
             return false;
@@ -205,7 +206,7 @@ public final class Listener implements AcceptQueue {
 
     @Override
     public void close() {
-        IO.close(channel);
+        StandardStreams.keepWhileClosing(channel);
         kernel.close();
         closed.countDown();
     }

@@ -5,6 +5,7 @@ import io.sluice.internal.drain.Clients;
 import io.sluice.internal.drain.Drain;
 import io.sluice.linux.Features;
 import io.sluice.linux.KernelListener;
+import io.sluice.linux.StandardStreams;
 import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
@@ -48,6 +49,7 @@ public final class Listeners {
      *
      * @param channel the channel; it is closed on failure
      * @param connector the connector that they belong to
+     * @param ours whether the connector has opened the channel; otherwise others may hold it too
      * @param forEachAcceptor whether each acceptor gets a listener of its own; otherwise the channel stays the only one
      * @param strategy the strategy that was asked for
      * @param handOver takes each accepted connection
@@ -58,16 +60,22 @@ public final class Listeners {
     public static Listeners open(
             ServerSocketChannel channel,
             ServerConnector connector,
+            boolean ours,
             boolean forEachAcceptor,
             DrainStrategy strategy,
             Listener.HandOver handOver)
             throws IOException {
+        if (StandardStreams.cameWith(channel)) {
+            Features.preload(); // The close needs it, whatever the strategy.
+        }
         List<ServerSocketChannel> channels = new ArrayList<>(List.of(channel));
         try {
-            while (forEachAcceptor && channels.size() < connector.getAcceptors()) {
+            while (ours && forEachAcceptor && channels.size() < connector.getAcceptors()) {
                 channels.add(sibling(channel, connector));
             }
-            StrategyChoice choice = StrategyChoice.of(strategy, connector.isReusePort(), channels);
+            StrategyChoice choice = ours
+                    ? StrategyChoice.of(strategy, connector.isReusePort(), channels)
+                    : StrategyChoice.ofShared(strategy);
             List<Listener> listeners = new ArrayList<>();
             for (ServerSocketChannel each : channels) {
                 listeners.add(new Listener(
@@ -80,7 +88,7 @@ public final class Listeners {
             }
             return new Listeners(List.copyOf(listeners), choice);
         } catch (IOException | RuntimeException x) {
-            channels.forEach(IO::close);
+            channels.forEach(StandardStreams::keepWhileClosing);
             throw x;
         }
     }

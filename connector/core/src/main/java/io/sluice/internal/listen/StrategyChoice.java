@@ -2,6 +2,7 @@ package io.sluice.internal.listen;
 
 import io.sluice.DrainStrategy;
 import io.sluice.linux.Features;
+import io.sluice.linux.HeldElsewhereException;
 import io.sluice.linux.ReusePortGroup;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
@@ -32,6 +33,20 @@ record StrategyChoice(DrainStrategy strategy, String reason, ReusePortGroup grou
                 : of(asked, reusePort, channels, Features.detect());
     }
 
+    /**
+     * Chooses for a listener that others may hold: nothing is set on it, because that would stay when ours is closed. What
+     * is queued or half-open then goes on with the others.
+     *
+     * @throws IllegalArgumentException if another strategy was asked for by name
+     */
+    static StrategyChoice ofShared(DrainStrategy asked) {
+        return switch (asked) {
+            case TWO_PASS -> twoPass("as configured");
+            case AUTO -> twoPass(HeldElsewhereException.REASON);
+            default -> throw impossible(asked, HeldElsewhereException.REASON, "auto, two-pass");
+        };
+    }
+
     /** Chooses on a machine with these features; two passes were not asked for. */
     static StrategyChoice of(
             DrainStrategy asked, boolean reusePort, List<ServerSocketChannel> channels, Features features) {
@@ -48,6 +63,8 @@ record StrategyChoice(DrainStrategy strategy, String reason, ReusePortGroup grou
         ReusePortGroup group;
         try {
             group = ReusePortGroup.of(channels, features);
+        } catch (HeldElsewhereException x) {
+            return ofShared(asked);
         } catch (IOException x) {
             return twoPassBecause(x.getMessage(), asked);
         }

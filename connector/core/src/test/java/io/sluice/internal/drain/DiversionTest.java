@@ -159,7 +159,7 @@ class DiversionTest {
 
     @Test
     void twoPassesOnlyPause() {
-        TwoPass twoPass = new TwoPass(SETTINGS);
+        TwoPass twoPass = TwoPass.of(SETTINGS);
         twoPass.beforeFirstPass(passes);
         assertSame(twoPass, twoPass.begin(2).afterFirstPass(passes));
 

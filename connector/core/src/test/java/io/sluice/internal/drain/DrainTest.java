@@ -301,7 +301,6 @@ class DrainTest {
                         "length",
                         "leave",
                         "q close",
-                        "release",
                         "unlock"),
                 events.subList(0, events.indexOf("unlock") + 1));
         assertEquals(DrainStrategy.STEER, report.strategy());
@@ -327,7 +326,6 @@ class DrainTest {
                         "length",
                         "leave",
                         "q close",
-                        "release",
                         "unlock"),
                 events.subList(0, events.indexOf("unlock") + 1));
     }
@@ -707,7 +705,7 @@ class DrainTest {
         assertTrue(drain.report().strategyReason().endsWith("broken"), drain.report()::toJson);
     }
 
-    /** What failed was the drain: accepted connections are closed, or receive data, and none stays as it was. */
+    /** What failed was the drain: connections that were accepted and not handed over are closed. */
     @Test
     void aFailureLeavesNoConnectionBehind() {
         FakeQueue queue = new FakeQueue("q").holding(2).with(mayWait -> false).on(new FakeKernel());
@@ -718,7 +716,6 @@ class DrainTest {
         drain(DrainStrategy.STEER, queue);
 
         assertEquals(0, queue.kept, "left open");
-        assertTrue(events.contains("release"), events.toString());
     }
 
     private DrainReport close(FakeQueue... queues) {
@@ -1031,11 +1028,6 @@ class DrainTest {
         public void dropCookieAcks() {
             events.add("drop cookie ACKs");
             droppingCookieAcks = true;
-        }
-
-        @Override
-        public void releaseAccepted() {
-            events.add("release");
         }
 
         @Override

@@ -1,0 +1,87 @@
+package io.sluice.linux;
+
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who has a descriptor of a socket. Its options belong to the socket, and O_NONBLOCK to its open file description, which all
+ * of them share: what one sets stays for the others when it has closed its own descriptor.
+ */
+final class Holders {
+    private static final Logger LOG = LoggerFactory.getLogger(Holders.class);
+    private static final long PASSING_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private Holders() {}
+
+    /**
+     * Tells whether a socket has another descriptor than one of this process, as far as /proc shows: processes of other
+     * users are seen by root only. A child that is about to run another program has all descriptors for a moment
+     * (jspawnhelper closes them), so one look is not believed.
+     */
+    static boolean areSeveral(Descriptor socket, long inode) {
+        if (!hasSecond(socket, inode)) {
+            return false;
+        }
+        LockSupport.parkNanos(PASSING_NANOS);
+        return hasSecond(socket, inode);
+    }
+
+    private static boolean hasSecond(Descriptor socket, long inode) {
+        return hasSecondHere(socket)
+                || isInAnotherProcess(("socket:[" + inode + "]").getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** Asks each descriptor for its socket's cookie, which takes a tenth of the time that a look into /proc does. */
+    private static boolean hasSecondHere(Descriptor socket) {
+        long own = cookie(socket.fd());
+        int slots = Descriptor.slots();
+        for (int fd = 0; fd < slots; fd++) {
+            if (fd != socket.fd() && cookie(fd) == own) {
+                LOG.debug("Descriptors {} and {} are of one socket", socket.fd(), fd);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Gives 0, which no socket has, if it is none. */
+    private static long cookie(int fd) {
+        long[] cookie = new long[1];
+        Libc.getsockopt(fd, Libc.SOL_SOCKET, Libc.SO_COOKIE, cookie, new int[] {Long.BYTES});
+        return cookie[0];
+    }
+
+    private static boolean isInAnotherProcess(byte[] link) {
+        String own = Long.toString(ProcessHandle.current().pid());
+        for (String process : list("/proc")) {
+            if (Character.isDigit(process.charAt(0)) && !process.equals(own) && has(process, link)) {
+                LOG.debug("Process {} holds the listener too", process);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean has(String process, byte[] link) {
+        byte[] target = new byte[link.length + 1]; // One more, to tell it from a longer one.
+        String descriptors = "/proc/" + process + "/fd/";
+        for (String descriptor : list(descriptors)) {
+            if (Libc.readlink(descriptors + descriptor, target, target.length) == link.length
+                    && Arrays.equals(target, 0, link.length, link, 0, link.length)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Gives nothing for a process that has ended, or whose descriptors we may not see. */
+    private static String[] list(String directory) {
+        String[] names = new File(directory).list();
+        return names == null ? new String[0] : names;
+    }
+}
