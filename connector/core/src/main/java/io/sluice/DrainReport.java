@@ -34,6 +34,8 @@ import java.util.Locale;
  *     wait for that was over
  * @param untilClosed from the start of the drain to the closed listener
  * @param untilAnswered from the start of the drain to its end, when everything promised was answered or the time over
+ * @param abandoned those of {@code atRisk} whose clients left two or more SYN-ACKs unanswered, the last of them for a second
+ *     at least, as scanners do; what had begun for them is no connection
  */
 public record DrainReport(
         Reason reason,
@@ -52,7 +54,8 @@ public record DrainReport(
         Duration untilFirstPass,
         Duration untilSettled,
         Duration untilClosed,
-        Duration untilAnswered) {
+        Duration untilAnswered,
+        int abandoned) {
 
     /** The value of {@link #lost()} and {@link #members()} where nothing tells how many. */
     public static final int UNKNOWN = -1;
@@ -77,10 +80,10 @@ public record DrainReport(
     /**
      * Whether every connection that had begun got its answer, as far as can be seen.
      *
-     * @return true if nothing was lost, at risk, or left unanswered
+     * @return true if nothing was lost, at risk without being abandoned, or left unanswered
      */
     public boolean isLossless() {
-        return lost == 0 && atRisk == 0 && unanswered == 0;
+        return lost == 0 && atRisk <= abandoned && unanswered == 0;
     }
 
     /**
@@ -93,7 +96,8 @@ public record DrainReport(
                 Locale.ROOT,
                 "{\"reason\":\"%s\",\"strategy\":\"%s\",\"strategyReason\":\"%s\",\"firstPass\":%d,\"stragglers\":%d,\"answered\":%d,"
                         + "\"unanswered\":%d,\"lost\":%d,\"atRisk\":%d,\"idleClosed\":%d,\"upgradedClosed\":%d,\"members\":%d,\"waitedMillis\":%.3f,"
-                        + "\"untilFirstPassMillis\":%.3f,\"untilSettledMillis\":%.3f,\"untilClosedMillis\":%.3f,\"untilAnsweredMillis\":%.3f}",
+                        + "\"untilFirstPassMillis\":%.3f,\"untilSettledMillis\":%.3f,\"untilClosedMillis\":%.3f,\"untilAnsweredMillis\":%.3f,"
+                        + "\"abandoned\":%d}",
                 reason.name().toLowerCase(Locale.ROOT).replace('_', '-'),
                 strategy,
                 strategyReason.replaceAll("[\"\\\\\\p{Cntrl}]", "'"), // No character that JSON would want escaped.
@@ -110,7 +114,8 @@ public record DrainReport(
                 millis(untilFirstPass),
                 millis(untilSettled),
                 millis(untilClosed),
-                millis(untilAnswered));
+                millis(untilAnswered),
+                abandoned);
     }
 
     private static double millis(Duration duration) {

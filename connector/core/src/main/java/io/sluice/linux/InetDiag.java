@@ -9,15 +9,18 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The kernel's list of TCP listeners, read through NETLINK_SOCK_DIAG (sock_diag(7)), which tells more of them than
- * /proc/net/tcp: the device, and whether they are for IPv6 only. Needs no privilege.
+ * The kernel's list of TCP listeners and handshakes, read through NETLINK_SOCK_DIAG (sock_diag(7)), which tells more of them
+ * than /proc/net/tcp: the device, whether they are for IPv6 only, how often a SYN-ACK was sent. Needs no privilege.
  */
 final class InetDiag implements AutoCloseable {
     static final int LISTEN = 10;
+    private static final int SYN_RECV = 3; // Request sockets too, whose own state is another (inet_diag_dump_icsk).
     private static final int HEADER = 16; // struct nlmsghdr
     private static final int REQUEST = 56; // struct inet_diag_req_v2
     private static final int MESSAGE = 72; // struct inet_diag_msg
@@ -61,22 +64,48 @@ final class InetDiag implements AutoCloseable {
     /** The TCP listeners of this family and port. */
     List<Entry> listeners(int family, int localPort) throws IOException {
         List<Entry> entries = new ArrayList<>();
+        dump(request(family, localPort, LISTEN), (datagram, at, end) -> {
+            Entry entry = entry(datagram, at, end);
+            if (entry.localPort() == localPort) {
+                entries.add(entry);
+            }
+        });
+        return entries;
+    }
+
+    /**
+     * The half-open handshakes with listeners of this family and port, whichever of them. The kernel has to walk over all
+     * connections for that.
+     *
+     * @return the client of each, and how often its SYN-ACK has been sent again
+     */
+    Map<InetSocketAddress, Integer> handshakes(int family, int localPort) throws IOException {
+        Map<InetSocketAddress, Integer> handshakes = new HashMap<>();
+        dump(request(family, localPort, SYN_RECV), (datagram, at, end) -> {
+            if (port(datagram, at + 4) == localPort) {
+                InetAddress client = address(datagram, datagram.get(at), at + 24);
+                handshakes.put(new InetSocketAddress(client, port(datagram, at + 6)), datagram.get(at + 3) & 0xff);
+            }
+        });
+        return handshakes;
+    }
+
+    private void dump(byte[] request, Reader reader) throws IOException {
         try {
-            byte[] request = request(family, localPort);
             Libc.send(fd, request, request.length, 0);
             boolean more = true;
             while (more) {
                 int length = Libc.recv(fd, buffer, buffer.length, 0);
-                more = parse(nativeOrder(ByteBuffer.wrap(buffer, 0, length)), entry -> {
-                    if (entry.localPort() == localPort) {
-                        entries.add(entry);
-                    }
-                });
+                more = read(nativeOrder(ByteBuffer.wrap(buffer, 0, length)), reader);
             }
         } catch (LastErrorException x) {
             throw new IOException("inet_diag: " + x.getMessage(), x);
         }
-        return entries;
+    }
+
+    /** Reads one struct inet_diag_msg, with the attributes behind it. */
+    private interface Reader {
+        void read(ByteBuffer datagram, int at, int end) throws IOException;
     }
 
     /**
@@ -112,14 +141,14 @@ final class InetDiag implements AutoCloseable {
         return request.array();
     }
 
-    private static byte[] request(int family, int localPort) {
+    private static byte[] request(int family, int localPort, int state) {
         ByteBuffer request = nativeBuffer(HEADER + REQUEST);
         request.putInt(HEADER + REQUEST).putShort((short) SOCK_DIAG_BY_FAMILY);
         request.putShort((short) (NLM_F_REQUEST | NLM_F_DUMP)).putLong(0);
         request.put((byte) family)
                 .put((byte) Libc.IPPROTO_TCP)
                 .putShort((short) 0)
-                .putInt(1 << LISTEN);
+                .putInt(1 << state);
         request.order(ByteOrder.BIG_ENDIAN).putShort((short) localPort);
         return request.array();
     }
@@ -131,6 +160,10 @@ final class InetDiag implements AutoCloseable {
      * @throws IOException if the kernel reports an error, or what it sent makes no sense
      */
     static boolean parse(ByteBuffer datagram, Consumer<Entry> entries) throws IOException {
+        return read(datagram, (message, at, end) -> entries.accept(entry(message, at, end)));
+    }
+
+    private static boolean read(ByteBuffer datagram, Reader reader) throws IOException {
         while (datagram.remaining() >= HEADER) {
             int start = datagram.position();
             int length = datagram.getInt(start);
@@ -146,7 +179,7 @@ final class InetDiag implements AutoCloseable {
                 throw new IOException("inet_diag: the kernel answered with errno " + errno);
             }
             if (type == SOCK_DIAG_BY_FAMILY && length >= HEADER + MESSAGE) {
-                entries.accept(entry(datagram, start + HEADER, start + length));
+                reader.read(datagram, start + HEADER, start + length);
             }
             datagram.position(Math.min(datagram.limit(), start + align(length)));
         }

@@ -159,6 +159,16 @@ final class LinuxReusePortGroup implements ReusePortGroup {
         }
     }
 
+    @Override
+    public Optional<Map<InetSocketAddress, Integer>> handshakes() {
+        try (InetDiag diag = new InetDiag()) {
+            return Optional.of(diag.handshakes(listeners.get(0).family(), local.getPort()));
+        } catch (IOException | LastErrorException x) {
+            LOG.debug("Cannot see how often SYN-ACKs were sent", x);
+            return Optional.empty();
+        }
+    }
+
     /** Takes a lock of its own, because a drain may begin in another thread meanwhile. */
     @Override
     public boolean detachLeftover() {

@@ -1,9 +1,11 @@
 package io.sluice.linux;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -57,6 +59,16 @@ public interface ReusePortGroup {
      */
     default int members() {
         return KernelListener.UNKNOWN;
+    }
+
+    /**
+     * Lists the half-open handshakes with all members of the group, and with all else that listens on the port. The kernel
+     * does not tell whose they are, and it takes a while, because the kernel looks at all connections.
+     *
+     * @return the client of each, and how often it was sent the SYN-ACK again; empty where that cannot be seen
+     */
+    default Optional<Map<InetSocketAddress, Integer>> handshakes() {
+        return Optional.empty();
     }
 
     /**

@@ -17,7 +17,9 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -321,6 +323,25 @@ class LinuxReusePortGroupTest extends LiveListeners {
         own.leave(own.listener(0));
         group.leave(1);
         assertAllServe(2, connect(group));
+    }
+
+    /** Each client of the port whose handshake is half-open, whichever member it is with; who is connected is not there. */
+    @ParameterizedTest
+    @EnumSource(Bound.class)
+    void handshakesAreSeen(Bound bound) throws IOException {
+        TestGroup group = group(bound, 2);
+        group.connect(3);
+        group.accept(3);
+        LinuxReusePortGroup own = seenBy(group.member(0));
+        assertEquals(Map.of(), own.handshakes().orElseThrow());
+
+        Map<InetSocketAddress, Integer> expected = new HashMap<>();
+        for (SocketChannel client : halfOpen(group, bound)) {
+            expected.put((InetSocketAddress) client.getLocalAddress(), 0);
+        }
+        halfOpen(group(bound, 1), bound); // On another port.
+
+        assertEquals(expected, own.handshakes().orElseThrow());
     }
 
     private static LinuxReusePortGroup withoutInetDiag(ServerSocketChannel own) throws IOException {

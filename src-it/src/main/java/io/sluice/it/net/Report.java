@@ -31,6 +31,10 @@ public record Report(String json) {
         return Integer.parseInt(value("atRisk", "(-?\\d+)"));
     }
 
+    public int abandoned() {
+        return Integer.parseInt(value("abandoned", "(-?\\d+)"));
+    }
+
     public int idleClosed() {
         return Integer.parseInt(value("idleClosed", "(-?\\d+)"));
     }

@@ -26,6 +26,9 @@ class HalfOpenIT {
     private static final String IPV6 = "fd00:77::77";
     private static final Duration OUTAGE = Duration.ofMillis(400);
 
+    /** The first time, which is after a second. */
+    private static final Duration SYN_ACK_SENT_AGAIN = Duration.ofMillis(1100);
+
     /** More than the handshake timeout, far less than the clients' patience. */
     private static final Duration BOUNDED = Duration.ofSeconds(8);
 
@@ -89,6 +92,56 @@ class HalfOpenIT {
 
             print(value + ", clients at " + address, outcomes, "");
             assertTrue(outcomes.lost() > 0, outcomes::toString);
+        }
+    }
+
+    /**
+     * Handshakes that nobody finishes, as scanners leave them: the kernel has sent their SYN-ACKs again when the worker is
+     * told to stop, which takes a round trip then, and not the handshake timeout.
+     */
+    @ParameterizedTest(name = "strategy {0}, beside another {1}, clients at {2}")
+    @CsvSource({"gate, false, " + IPV4, "gate, false, " + IPV6, "steer, true, " + IPV4})
+    @SuppressWarnings("try") // The other worker only has to be there.
+    void abandoned(String strategy, boolean besideAnother, String address) throws Exception {
+        List<String> options = List.of("--strategy", strategy);
+        try (NetworkNamespace namespace = NetworkNamespace.create();
+                WorkerProcess other = besideAnother ? NamespaceWorkers.start(namespace, NO_LAUNCHER, options) : null;
+                WorkerProcess worker = NamespaceWorkers.start(namespace, NO_LAUNCHER, options)) {
+            HalfOpenClients clients = HalfOpenClients.connect(namespace, address, CLIENTS);
+            Thread.sleep(SYN_ACK_SENT_AGAIN.toMillis());
+            worker.terminate();
+            worker.awaitExit(BOUNDED);
+            clients.letThrough();
+
+            Report report = Report.of(worker);
+            print("abandoned, clients at " + address, clients.outcomes(), report.json());
+            assertTrue(report.atRisk() > 0, report::json);
+            assertEquals(report.atRisk(), report.abandoned(), report::json);
+            assertTrue(report.untilClosedMillis() >= 1000, report::json);
+            assertTrue(report.untilClosedMillis() < 2500, report::json);
+            assertTrue(worker.output().stream().noneMatch(line -> line.contains("at risk")), worker.output()::toString);
+        }
+    }
+
+    /** The SYN-ACK that is sent for the third time while the worker drains is the first that somebody answers. */
+    @ParameterizedTest(name = "strategy {0}, clients at {1}")
+    @CsvSource({"gate, " + IPV4, "gate, " + IPV6})
+    void answeredLate(String strategy, String address) throws Exception {
+        try (NetworkNamespace namespace = NetworkNamespace.create();
+                WorkerProcess worker =
+                        NamespaceWorkers.start(namespace, NO_LAUNCHER, List.of("--strategy", strategy))) {
+            HalfOpenClients clients = HalfOpenClients.connect(namespace, address, CLIENTS);
+            Thread.sleep(2 * SYN_ACK_SENT_AGAIN.toMillis());
+            worker.terminate();
+            Thread.sleep(OUTAGE.toMillis());
+            clients.letThrough();
+            Outcomes outcomes = clients.outcomes();
+            worker.awaitExit(NamespaceWorkers.LIMIT);
+
+            Report report = Report.of(worker);
+            print("answered late, " + strategy + ", clients at " + address, outcomes, report.json());
+            assertEquals(CLIENTS, outcomes.count(Outcome.OK), () -> outcomes + " " + report.json());
+            assertEquals(0, report.atRisk(), report::json);
         }
     }
 

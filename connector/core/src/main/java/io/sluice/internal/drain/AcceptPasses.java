@@ -16,6 +16,7 @@ final class AcceptPasses {
     private static final int HAND_OVER_BATCH = 8192;
 
     private final List<AcceptQueue> queues;
+    private final Handshakes handshakes;
     private final Clients clients;
     private final Drain.Time time;
     private final long halfTime;
@@ -25,8 +26,9 @@ final class AcceptPasses {
     private boolean deadlineReached;
 
     /** Prepares passes that end when so much time has gone by from now. */
-    AcceptPasses(List<AcceptQueue> queues, Clients clients, Drain.Time time, Duration timeout) {
+    AcceptPasses(List<AcceptQueue> queues, Handshakes handshakes, Clients clients, Drain.Time time, Duration timeout) {
         this.queues = queues;
+        this.handshakes = handshakes;
         this.clients = clients;
         this.time = time;
         this.halfTime = time.nanoTime() + timeout.toNanos() / 2;
@@ -64,9 +66,10 @@ final class AcceptPasses {
         queues.forEach(this::acceptAll);
     }
 
-    /** Accepts until no handshake is half-open any more, or the end has come. */
+    /** Accepts until no handshake is half-open any more but for those that nobody will finish, or the end has come. */
     void acceptUntilNoneHalfOpen(long end) {
-        while (halfOpen() > 0 && time.nanoTime() < end) {
+        handshakes.begin();
+        for (int ours; (ours = halfOpen()) > 0 && !handshakes.areAbandoned(ours) && time.nanoTime() < end; ) {
             acceptAll();
             pause(HANDSHAKE_POLL);
         }

@@ -48,7 +48,8 @@ public final class Drain {
 
     private DrainReport run(DrainReport.Reason reason, Settings settings, Clients waitedFor, Duration waited) {
         DrainProgress progress = new DrainProgress(time);
-        AcceptPasses passes = new AcceptPasses(queues, waitedFor, time, settings.timeout());
+        Handshakes handshakes = new Handshakes(group, time);
+        AcceptPasses passes = new AcceptPasses(queues, handshakes, waitedFor, time, settings.timeout());
         Diversion diversion = Diversion.of(settings, queues, group, time).begin(progress.members(group.members()));
         waitedFor.begin(reason, settings.keepAliveGrace());
         queues.forEach(AcceptQueue::stopAcceptors);
@@ -74,7 +75,7 @@ public final class Drain {
             queue.close();
         }
         closed = true;
-        progress.closed(passes.accepted());
+        progress.closed(passes.accepted(), handshakes);
         group.unlock();
 
         // Serve until every accepted connection has its response, or the time is over.
@@ -175,7 +176,7 @@ public final class Drain {
         int unknown = DrainReport.UNKNOWN;
         Duration none = Duration.ZERO;
         return new DrainReport(
-                reason, strategy, why, 0, 0, 0, 0, unknown, 0, 0, 0, unknown, none, none, none, none, none);
+                reason, strategy, why, 0, 0, 0, 0, unknown, 0, 0, 0, unknown, none, none, none, none, none, 0);
     }
 
     /**

@@ -12,6 +12,7 @@ final class DrainProgress {
     private int firstPass;
     private int stragglers;
     private int atRisk;
+    private int abandoned;
     private int left;
     private boolean queueLengthUnknown;
     private int neverServed;
@@ -51,7 +52,8 @@ final class DrainProgress {
     }
 
     /** Notes that all listeners are closed. */
-    void closed(int accepted) {
+    void closed(int accepted, Handshakes handshakes) {
+        abandoned = handshakes.abandonedOf(atRisk);
         stragglers = accepted - firstPass;
         untilClosed = elapsed();
     }
@@ -85,6 +87,7 @@ final class DrainProgress {
                 untilFirstPass,
                 untilSettled,
                 untilClosed,
-                elapsed());
+                elapsed(),
+                abandoned);
     }
 }

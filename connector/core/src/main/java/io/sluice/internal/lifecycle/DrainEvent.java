@@ -68,6 +68,10 @@ final class DrainEvent extends Event {
     @Label("At Risk")
     int atRisk;
 
+    @Label("Abandoned")
+    @Description("Of those at risk: their clients left a SYN-ACK that was sent again unanswered")
+    int abandoned;
+
     @Label("Idle Closed")
     int idleClosed;
 
@@ -96,6 +100,7 @@ final class DrainEvent extends Event {
         unanswered = report.unanswered();
         lost = report.lost();
         atRisk = report.atRisk();
+        abandoned = report.abandoned();
         idleClosed = report.idleClosed();
         upgradedClosed = report.upgradedClosed();
         commit();

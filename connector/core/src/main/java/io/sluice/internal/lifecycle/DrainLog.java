@@ -51,7 +51,7 @@ public final class DrainLog implements Drain.Observer {
                     "Drained {}, but lost {} connections, left {} handshakes at risk and {} unanswered: {}",
                     connector,
                     report.lost() == DrainReport.UNKNOWN ? "an unknown number of" : report.lost(),
-                    report.atRisk(),
+                    report.atRisk() - report.abandoned(),
                     report.unanswered(),
                     report.toJson());
         }

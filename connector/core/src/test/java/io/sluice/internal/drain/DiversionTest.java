@@ -33,7 +33,8 @@ class DiversionTest {
     private final FakeQueue queue = new FakeQueue();
     private final List<AcceptQueue> queues = List.of(queue);
     private final FakeGroup group = new FakeGroup();
-    private final AcceptPasses passes = new AcceptPasses(queues, Clients.NONE, time, SETTINGS.timeout());
+    private final AcceptPasses passes =
+            new AcceptPasses(queues, new Handshakes(group, time), Clients.NONE, time, SETTINGS.timeout());
 
     /** Half of the time is for another process that drains; the rest must do for our own drain. */
     @Test

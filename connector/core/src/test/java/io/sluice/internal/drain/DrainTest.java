@@ -15,6 +15,7 @@ import io.sluice.DrainStrategy;
 import io.sluice.linux.KernelListener;
 import io.sluice.linux.ReusePortGroup;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -23,6 +24,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -428,6 +431,32 @@ class DrainTest {
         assertFalse(report.isLossless());
         long millis = report.untilClosed().toMillis();
         assertTrue(millis >= 300 && millis < 400, report.toJson());
+    }
+
+    /** A scanner's handshakes hold each stop no longer than a round trip may take, and are no loss. */
+    @Test
+    void abandonedHandshakesAreNotWaitedFor() {
+        FakeKernel kernel = new FakeKernel();
+        kernel.halfOpen(1);
+        group.handshakes = Map.of(new InetSocketAddress("192.0.2.1", 1), 2);
+
+        DrainReport report = drain(
+                new Drain.Settings(
+                        DrainStrategy.STEER,
+                        "as configured",
+                        Duration.ofMillis(10),
+                        Duration.ofMillis(3000),
+                        Duration.ofMillis(200),
+                        Duration.ofMillis(5000),
+                        Duration.ZERO,
+                        Duration.ZERO),
+                new FakeQueue("q").on(kernel));
+
+        assertEquals(1, report.atRisk());
+        assertEquals(1, report.abandoned());
+        assertTrue(report.isLossless());
+        long millis = report.untilClosed().toMillis();
+        assertTrue(millis >= 1000 && millis < 1200, report.toJson());
     }
 
     /** What the kernel still holds when the listener is closed is what was lost: counted, not guessed. */
@@ -971,6 +1000,12 @@ class DrainTest {
         private boolean lockable = true;
         private int members = 2;
         private int steersAtTry = 1;
+        private Map<InetSocketAddress, Integer> handshakes;
+
+        @Override
+        public Optional<Map<InetSocketAddress, Integer>> handshakes() {
+            return Optional.ofNullable(handshakes);
+        }
 
         @Override
         public int members() {
