@@ -1,0 +1,162 @@
+package io.sluice.it.kernels;
+
+import io.sluice.examples.rolling.BurstClient;
+import io.sluice.examples.rolling.ClosedLoop;
+import io.sluice.examples.rolling.Outcomes;
+import io.sluice.examples.rolling.WorkerProcess;
+import io.sluice.it.net.Report;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The life of a few workers: two are replaced under load, then one of two is stopped while handshakes are half-open, and
+ * then the last one, with half-open handshakes and a queue.
+ */
+final class TrialRun implements AutoCloseable {
+    private static final int PORT = 8080;
+    private static final int WORKERS = 2;
+    private static final int RESTARTS = 2;
+    private static final int LOADING_CLIENTS = 8;
+    private static final List<String> QUICK_START =
+            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx128m");
+
+    /** So long that clients wait, rather than use up the CPU. */
+    private static final String REQUEST_MILLIS = "20";
+
+    private static final Duration READY_LIMIT = Duration.ofSeconds(90);
+    private static final Duration EXIT_LIMIT = Duration.ofSeconds(30);
+    private static final Duration REQUEST_LIMIT = Duration.ofSeconds(20);
+    private static final Duration BETWEEN_RESTARTS = Duration.ofSeconds(1);
+    private static final Duration FREEZE = Duration.ofMillis(100);
+    private static final Duration OUTAGE = Duration.ofMillis(300);
+
+    private final List<String> launcher;
+    private final Path jar;
+    private final String strategy;
+    private final int clients;
+    private final InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), PORT);
+    private final Deque<WorkerProcess> running = new ArrayDeque<>();
+    private final List<String> notes = new ArrayList<>();
+    private String used;
+
+    TrialRun(List<String> launcher, Path jar, String strategy, int clients) {
+        this.launcher = launcher;
+        this.jar = jar;
+        this.strategy = strategy;
+        this.clients = clients;
+    }
+
+    Trial run(User user, String gate) throws IOException, InterruptedException {
+        startReady(WORKERS);
+        Trial.Counts load = restartUnderLoad();
+        Trial.Counts besideAnother = stopBesideAnother();
+        List<Trial.Counts> last = stopTheLast();
+        return new Trial(
+                strategy,
+                user.toString(),
+                used,
+                used.equals("two-pass") ? "-" : gate,
+                RESTARTS,
+                load,
+                besideAnother,
+                last.get(0),
+                last.get(1),
+                "");
+    }
+
+    /** What the workers have reported. */
+    List<String> notes() {
+        return notes;
+    }
+
+    private void startReady(int count) throws IOException, InterruptedException {
+        List<WorkerProcess> started = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            WorkerProcess worker = WorkerProcess.start(
+                    launcher,
+                    jar,
+                    QUICK_START,
+                    List.of("--port", Integer.toString(PORT), "--strategy", strategy, "--delay-ms", REQUEST_MILLIS));
+            running.addLast(worker);
+            started.add(worker);
+        }
+        for (WorkerProcess worker : started) {
+            worker.awaitReady(READY_LIMIT);
+        }
+    }
+
+    private Trial.Counts restartUnderLoad() throws IOException, InterruptedException {
+        try (ClosedLoop load = ClosedLoop.start(address, LOADING_CLIENTS, REQUEST_LIMIT)) {
+            for (int i = 0; i < RESTARTS; i++) {
+                startReady(1);
+                pause(BETWEEN_RESTARTS);
+                WorkerProcess oldest = running.getFirst();
+                oldest.signal("STOP"); // So that clients are in its queue.
+                pause(FREEZE);
+                oldest.terminate();
+                oldest.signal("CONT");
+                used = awaitReport(oldest).strategy();
+            }
+            pause(BETWEEN_RESTARTS);
+            ClosedLoop.Result result = load.stop();
+            return Trial.Counts.of(result.outcomes(), result.stalled());
+        }
+    }
+
+    private Trial.Counts stopBesideAnother() throws IOException, InterruptedException {
+        try (DeafClients halfOpen = DeafClients.connect(PORT, clients)) {
+            WorkerProcess oldest = running.getFirst();
+            oldest.terminate();
+            pause(OUTAGE);
+            halfOpen.hear();
+            Outcomes outcomes = halfOpen.outcomes(REQUEST_LIMIT);
+            awaitReport(oldest);
+            return Trial.Counts.of(outcomes, 0);
+        }
+    }
+
+    /** Those with half-open handshakes, and those in the queue. */
+    private List<Trial.Counts> stopTheLast() throws IOException, InterruptedException {
+        WorkerProcess last = running.getFirst();
+        last.signal("STOP");
+        BurstClient queued = BurstClient.start(address, clients, REQUEST_LIMIT);
+        if (!queued.awaitSent(REQUEST_LIMIT)) {
+            throw new IOException("the kernel did not take all connections");
+        }
+        try (DeafClients halfOpen = DeafClients.connect(PORT, clients)) {
+            last.terminate();
+            last.signal("CONT");
+            pause(OUTAGE);
+            halfOpen.hear();
+            List<Trial.Counts> counts = List.of(
+                    Trial.Counts.of(halfOpen.outcomes(REQUEST_LIMIT), 0), Trial.Counts.of(queued.outcomes(), 0));
+            awaitReport(last);
+            return counts;
+        }
+    }
+
+    private static void pause(Duration time) throws InterruptedException {
+        TimeUnit.NANOSECONDS.sleep(time.toNanos());
+    }
+
+    private Report awaitReport(WorkerProcess worker) throws InterruptedException {
+        worker.awaitExit(EXIT_LIMIT);
+        running.remove(worker);
+        Report report = Report.of(worker);
+        notes.add(report.json());
+        return report;
+    }
+
+    @Override
+    public void close() {
+        running.forEach(WorkerProcess::close);
+    }
+}
