@@ -28,6 +28,8 @@ record GuestReport(
     static final String NOTE = "NOTE";
     static final String END = "END";
 
+    private static final Map<String, Integer> FIELDS =
+            Map.of(KERNEL, 3, OPTION, 4, Trial.KEYWORD, Trial.FIELDS, END, 1);
     private static final Pattern DEBIAN = Pattern.compile(".* Debian (\\d+\\.\\d+\\.\\d+)-.*");
 
     /**
@@ -43,7 +45,9 @@ record GuestReport(
         boolean complete = false;
         for (String line : lines) {
             String[] fields = line.split("\t", -1);
-            switch (fields[0]) {
+            String keyword =
+                    fields.length == FIELDS.getOrDefault(fields[0], 0) ? fields[0] : NOTE; // A cut line is none.
+            switch (keyword) {
                 case KERNEL -> kernel = kernel(fields[1], fields[2]);
                 case OPTION ->
                     options.computeIfAbsent(fields[1], user -> new LinkedHashMap<>())

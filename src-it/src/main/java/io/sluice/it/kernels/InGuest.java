@@ -31,6 +31,9 @@ public final class InGuest implements Callable<Integer> {
     @Option(names = "--strategies", split = ",", required = true)
     private List<String> strategies;
 
+    @Option(names = "--restarts", required = true)
+    private int restarts;
+
     @Option(names = "--clients", required = true)
     private int clients;
 
@@ -51,6 +54,7 @@ public final class InGuest implements Callable<Integer> {
                 GuestReport.KERNEL,
                 System.getProperty("os.version"),
                 Files.readString(Path.of("/proc/sys/kernel/version")).trim());
+        TrialRun.shareClasses(workerJar);
         for (User user : users) {
             List<String> launcher = user == User.ROOT ? List.of() : Unprivileged.launcher(workerJar);
             Map<String, String> options = options(launcher);
@@ -82,7 +86,7 @@ public final class InGuest implements Callable<Integer> {
     }
 
     private Trial trial(List<String> launcher, User user, String strategy, String gate) throws InterruptedException {
-        try (TrialRun run = new TrialRun(launcher, workerJar, strategy, clients)) {
+        try (TrialRun run = new TrialRun(launcher, workerJar, strategy, restarts, clients)) {
             Trial trial = run.run(user, gate);
             if (!trial.passes()) {
                 run.notes().forEach(note -> print(GuestReport.NOTE, user.toString(), strategy, note));

@@ -63,6 +63,9 @@ public final class Kernels implements Callable<Integer> {
             description = "Half-open handshakes, and clients in a queue (40).")
     private int clients;
 
+    @Option(names = "--restarts", defaultValue = "2", description = "Workers that are replaced under load (2).")
+    private int restarts;
+
     @Option(names = "--limit-s", defaultValue = "900", description = "How long a guest may take (900).")
     private int limitSeconds;
 
@@ -101,6 +104,7 @@ public final class Kernels implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         check("--clients", clients, 1, 1_000);
+        check("--restarts", restarts, 1, 1_000);
         check("--limit-s", limitSeconds, 1, 86_400);
         strategies.forEach(this::checkStrategy);
         Path worker = worker();
@@ -163,6 +167,7 @@ public final class Kernels implements Callable<Integer> {
                 List.of(
                         "--users=" + users.stream().map(User::toString).collect(Collectors.joining(",")),
                         "--strategies=" + String.join(",", strategies),
+                        "--restarts=" + restarts,
                         "--clients=" + clients));
         List<GuestReport> reports = new ArrayList<>();
         System.out.println(Trial.markdownHead());

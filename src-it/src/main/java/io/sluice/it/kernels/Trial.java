@@ -15,9 +15,9 @@ import java.util.stream.Stream;
  * @param gate what the gate is made of, if there is one
  * @param restarts how many workers were replaced under load
  * @param load what the clients saw meanwhile
- * @param besideAnother clients whose handshakes were half-open when one of two workers was stopped
- * @param alone the same, when the last worker was stopped
- * @param frozen clients who were in the accept queue of that last worker
+ * @param halfOpen clients whose handshakes were half-open when one of two workers was stopped
+ * @param stragglers those of them that came to that worker after its gate
+ * @param frozen clients who were in the accept queue of the last worker when that was stopped
  * @param error what kept the trial from its end; empty if nothing did
  */
 record Trial(
@@ -27,8 +27,8 @@ record Trial(
         String gate,
         int restarts,
         Counts load,
-        Counts besideAnother,
-        Counts alone,
+        Counts halfOpen,
+        int stragglers,
         Counts frozen,
         String error) {
     static final String KEYWORD = "TRIAL";
@@ -48,11 +48,11 @@ record Trial(
             "refused",
             "other",
             "slow",
-            "half-open, beside another",
-            "half-open, alone",
+            "half-open",
+            "stragglers",
             "frozen queue",
             "verdict");
-    private static final int FIELDS = 11;
+    static final int FIELDS = 11;
 
     /**
      * Clients, by what they saw.
@@ -99,7 +99,7 @@ record Trial(
 
     /** A trial that came to no end. */
     static Trial failed(String strategy, String user, String error) {
-        return new Trial(strategy, user, "-", "-", 0, Counts.NONE, Counts.NONE, Counts.NONE, Counts.NONE, error);
+        return new Trial(strategy, user, "-", "-", 0, Counts.NONE, Counts.NONE, 0, Counts.NONE, error);
     }
 
     /** As the guest prints it. */
@@ -112,8 +112,8 @@ record Trial(
                         gate,
                         restarts,
                         load,
-                        besideAnother,
-                        alone,
+                        halfOpen,
+                        stragglers,
                         frozen,
                         error.replaceAll("\\s+", " "))
                 .map(String::valueOf)
@@ -130,14 +130,14 @@ record Trial(
                 Integer.parseInt(fields[5]),
                 Counts.parse(fields[6]),
                 Counts.parse(fields[7]),
-                Counts.parse(fields[8]),
+                Integer.parseInt(fields[8]),
                 Counts.parse(fields[9]),
                 fields[10]);
     }
 
     /** Nobody is lost; with two passes nobody who was in the accept queue. */
     boolean passes() {
-        boolean handshakes = load.areAllAnswered() && besideAnother.areAllAnswered() && alone.areAllAnswered();
+        boolean handshakes = load.areAllAnswered() && halfOpen.areAllAnswered();
         return error.isEmpty() && frozen.areAllAnswered() && (handshakes || strategy.equals(BLIND));
     }
 
@@ -158,8 +158,8 @@ record Trial(
                         load.refused(),
                         load.other(),
                         load.slow(),
-                        besideAnother.ofTotal(),
-                        alone.ofTotal(),
+                        halfOpen.ofTotal(),
+                        stragglers,
                         frozen.ofTotal(),
                         passes() ? "passes" : "FAILS")
                 .map(String::valueOf)
