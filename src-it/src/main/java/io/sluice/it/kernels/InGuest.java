@@ -3,7 +3,7 @@ package io.sluice.it.kernels;
 import io.sluice.examples.rolling.WorkerException;
 import io.sluice.examples.rolling.WorkerProcess;
 import io.sluice.it.OwnClasses;
-import io.sluice.it.net.Unprivileged;
+import io.sluice.it.net.User;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +56,7 @@ public final class InGuest implements Callable<Integer> {
                 Files.readString(Path.of("/proc/sys/kernel/version")).trim());
         TrialRun.shareClasses(workerJar);
         for (User user : users) {
-            List<String> launcher = user == User.ROOT ? List.of() : Unprivileged.launcher(workerJar);
+            List<String> launcher = user.launcher(workerJar);
             Map<String, String> options = options(launcher);
             options.forEach((option, outcome) -> print(GuestReport.OPTION, user.toString(), option, outcome));
             boolean filter = SocketOptions.OK.equals(options.get(SocketOptions.FILTER));

@@ -3,6 +3,7 @@ package io.sluice.it.kernels;
 import io.sluice.DrainStrategy;
 import io.sluice.it.OwnClasses;
 import io.sluice.it.net.Requirement;
+import io.sluice.it.net.User;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

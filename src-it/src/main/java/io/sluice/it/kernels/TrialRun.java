@@ -5,6 +5,7 @@ import io.sluice.examples.rolling.ClosedLoop;
 import io.sluice.examples.rolling.Outcomes;
 import io.sluice.examples.rolling.WorkerProcess;
 import io.sluice.it.net.Report;
+import io.sluice.it.net.User;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
