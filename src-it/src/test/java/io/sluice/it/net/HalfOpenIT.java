@@ -38,10 +38,10 @@ class HalfOpenIT {
     /** A worker alone, which can only gate, whatever it was asked for. */
     @ParameterizedTest(name = "strategy {0}, clients at {1}, as {2}")
     @CsvSource({
-        "auto, " + IPV4 + ", root", "auto, " + IPV6 + ", nobody",
-        "steer, " + IPV4 + ", nobody", "steer, " + IPV6 + ", root",
-        "gate, " + IPV4 + ", root", "gate, " + IPV6 + ", root",
-        "gate, " + IPV4 + ", nobody", "gate, " + IPV6 + ", nobody"
+        "auto, " + IPV4 + ", ROOT", "auto, " + IPV6 + ", NOBODY",
+        "steer, " + IPV4 + ", NOBODY", "steer, " + IPV6 + ", ROOT",
+        "gate, " + IPV4 + ", ROOT", "gate, " + IPV6 + ", ROOT",
+        "gate, " + IPV4 + ", NOBODY", "gate, " + IPV6 + ", NOBODY"
     })
     void aloneOnItsPort(String strategy, String address, User user) throws Exception {
         assertAllAnswered(NamespaceWorkers.launcher(user), strategy, false, address, "gate");
@@ -59,9 +59,9 @@ class HalfOpenIT {
     /** New SYNs go to the other worker; some of the half-open handshakes are there as well. */
     @ParameterizedTest(name = "strategy {0}, clients at {1}, as {2}")
     @CsvSource({
-        "auto, " + IPV4 + ", root", "auto, " + IPV4 + ", nobody",
-        "steer, " + IPV4 + ", root", "steer, " + IPV6 + ", root",
-        "steer, " + IPV4 + ", nobody", "steer, " + IPV6 + ", nobody"
+        "auto, " + IPV4 + ", ROOT", "auto, " + IPV4 + ", NOBODY",
+        "steer, " + IPV4 + ", ROOT", "steer, " + IPV6 + ", ROOT",
+        "steer, " + IPV4 + ", NOBODY", "steer, " + IPV6 + ", NOBODY"
     })
     void besideAnotherWorker(String strategy, String address, User user) throws Exception {
         assertAllAnswered(NamespaceWorkers.launcher(user), strategy, true, address, "steer");
@@ -70,12 +70,12 @@ class HalfOpenIT {
     /** One handshake never ends, and the drain waits for it: whoever comes meanwhile is served meanwhile. */
     @ParameterizedTest(name = "strategy {0}, beside another {1}, as {2}")
     @CsvSource({
-        "gate, false, root",
-        "gate, false, nobody",
-        "gate, true, nobody",
-        "steer, true, root",
-        "steer, true, nobody",
-        "auto, false, nobody"
+        "gate, false, ROOT",
+        "gate, false, NOBODY",
+        "gate, true, NOBODY",
+        "steer, true, ROOT",
+        "steer, true, NOBODY",
+        "auto, false, NOBODY"
     })
     @SuppressWarnings("try") // The other worker only has to be there.
     void aStuckHandshakeHoldsNobodyUp(String strategy, boolean besideAnother, User user) throws Exception {

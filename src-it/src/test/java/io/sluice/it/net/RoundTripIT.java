@@ -29,13 +29,13 @@ class RoundTripIT {
     /** Without packet loss nothing is lost, and with steering no SYN has to be sent twice. */
     @ParameterizedTest(name = "strategy {0}, round trip {1} ms, as {2}")
     @CsvSource({
-        "auto, 50, root",
-        "auto, 200, root",
-        "auto, 200, nobody",
-        "gate, 50, root",
-        "gate, 200, root",
-        "gate, 50, nobody",
-        "gate, 200, nobody"
+        "auto, 50, ROOT",
+        "auto, 200, ROOT",
+        "auto, 200, NOBODY",
+        "gate, 50, ROOT",
+        "gate, 200, ROOT",
+        "gate, 50, NOBODY",
+        "gate, 200, NOBODY"
     })
     void onAPerfectLine(String strategy, int roundTripMillis, User user) throws Exception {
         Run run = rollingRestarts(user, strategy, roundTripMillis, NO_LOSS);
@@ -49,12 +49,12 @@ class RoundTripIT {
     /** With packet loss nothing is lost that a listener that stays open would not lose: nothing, if slowly. */
     @ParameterizedTest(name = "strategy {0}, round trip {1} ms, as {2}")
     @CsvSource({
-        "auto, 50, root",
-        "auto, 200, root",
-        "auto, 200, nobody",
-        "gate, 50, root",
-        "gate, 50, nobody",
-        "gate, 200, nobody"
+        "auto, 50, ROOT",
+        "auto, 200, ROOT",
+        "auto, 200, NOBODY",
+        "gate, 50, ROOT",
+        "gate, 50, NOBODY",
+        "gate, 200, NOBODY"
     })
     void onALossyLine(String strategy, int roundTripMillis, User user) throws Exception {
         Run run = rollingRestarts(user, strategy, roundTripMillis, LOSS);
