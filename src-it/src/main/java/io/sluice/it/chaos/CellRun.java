@@ -4,6 +4,7 @@ import io.sluice.examples.rolling.ClosedLoop;
 import io.sluice.examples.rolling.Outcomes;
 import io.sluice.examples.rolling.WorkerProcess;
 import io.sluice.it.net.Report;
+import io.sluice.it.net.User;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -37,10 +38,10 @@ final class CellRun implements AutoCloseable {
     private int atRisk;
     private Duration longestStop = Duration.ZERO;
 
-    private CellRun(Cell cell, String connector, long seed) throws Exception {
+    private CellRun(Cell cell, String connector, User user, long seed) throws Exception {
         this.cell = cell;
         this.draining = connector.equals("draining");
-        this.usual = Launch.ofThis(connector);
+        this.usual = Launch.ofThis(connector, user);
         order = cell.faults().stream()
                 .map(Fault::order)
                 .max(Comparator.naturalOrder())
@@ -59,17 +60,18 @@ final class CellRun implements AutoCloseable {
                 .filter(away -> !away.isNone())
                 .findFirst()
                 .orElse(Distance.NONE);
-        site = new Site(distance, new Random(seed));
+        site = new Site(distance, user, new Random(seed));
     }
 
     /**
      * Runs a cell to its end.
      *
      * @param connector of the workers: {@code draining}, or {@code stock}
+     * @param user as whom all servers run
      * @param seed decides what faults leave to chance
      */
-    static CellResult run(Cell cell, String connector, long seed) throws Exception {
-        try (CellRun run = new CellRun(cell, connector, seed)) {
+    static CellResult run(Cell cell, String connector, User user, long seed) throws Exception {
+        try (CellRun run = new CellRun(cell, connector, user, seed)) {
             return run.run();
         }
     }

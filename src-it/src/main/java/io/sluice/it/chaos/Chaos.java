@@ -1,6 +1,7 @@
 package io.sluice.it.chaos;
 
 import io.sluice.it.net.Requirement;
+import io.sluice.it.net.User;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,6 +44,12 @@ public final class Chaos implements Callable<Integer> {
     private String connector;
 
     @Option(
+            names = "--user",
+            defaultValue = "root",
+            description = "root, or nobody to run all servers without any right (root).")
+    private User user;
+
+    @Option(
             names = "--other-version",
             paramLabel = "JAR",
             description = "The sluice-chaos.jar of another version of Sluice: then there is one more cell,"
@@ -70,6 +77,7 @@ public final class Chaos implements Callable<Integer> {
         Thread killAll = new Thread(() -> ProcessHandle.current().children().forEach(ProcessHandle::destroyForcibly));
         Runtime.getRuntime().addShutdownHook(killAll);
         System.exit(new CommandLine(new Chaos())
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
                     command.getErr()
                             .println(failure instanceof Requirement.MissingException ? failure.getMessage() : failure);
@@ -136,7 +144,7 @@ public final class Chaos implements Callable<Integer> {
     }
 
     private CellResult run(Cell cell, long seed) throws Exception {
-        CellResult result = CellRun.run(cell, connector, seed);
+        CellResult result = CellRun.run(cell, connector, user, seed);
         System.out.println(result.line());
         result.violations().forEach(violation -> System.out.println("    " + violation.replace("\n", "\n    ")));
         if (!result.passes()) {

@@ -2,6 +2,7 @@ package io.sluice.it.chaos;
 
 import io.sluice.examples.rolling.WorkerProcess;
 import io.sluice.it.OwnClasses;
+import io.sluice.it.net.User;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,8 +20,9 @@ record Launch(Path jar, List<String> launcher, List<String> jvm, List<String> op
     private static final List<String> QUICK_START = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m");
 
     /** A worker of this version. */
-    static Launch ofThis(String connector) {
-        return new Launch(OwnClasses.path(), List.of(), QUICK_START, List.of("--connector", connector));
+    static Launch ofThis(String connector, User user) throws IOException, InterruptedException {
+        Path jar = OwnClasses.path();
+        return new Launch(jar, user.launcher(jar), QUICK_START, List.of("--connector", connector));
     }
 
     /** The same worker of another version. */

@@ -30,7 +30,7 @@ final class NeighbourFaults {
 
     /** Never stopped, so that it loses nothing by itself. */
     private static WorkerProcess startStock(Site site, String... options) throws Exception {
-        WorkerProcess stock = site.start(Launch.ofThis("stock").with(options));
+        WorkerProcess stock = site.start(Launch.ofThis("stock", site.user()).with(options));
         stock.awaitReady(READY_LIMIT);
         site.addForeignMember();
         return stock;
@@ -54,7 +54,7 @@ final class NeighbourFaults {
 
         @Override
         public void prepare(Site site) throws Exception {
-            site.closedWithSite(Nginx.start(site.servers(), Site.PORT, WORKERS));
+            site.closedWithSite(Nginx.start(site.servers(), site.user(), Site.PORT, WORKERS));
             for (int i = 0; i < WORKERS; i++) {
                 site.addForeignMember();
             }

@@ -1,12 +1,15 @@
 package io.sluice.it.chaos;
 
 import io.sluice.it.net.NetworkNamespace;
+import io.sluice.it.net.User;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -23,26 +26,33 @@ final class Nginx implements AutoCloseable {
     }
 
     /** Starts it and waits until it listens. */
-    static Nginx start(NetworkNamespace namespace, int port, int workers) throws Exception {
+    static Nginx start(NetworkNamespace namespace, User user, int port, int workers) throws Exception {
         Path directory = Files.createTempDirectory("nginx");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx")); // For any user.
         Path configuration =
                 Files.writeString(directory.resolve("nginx.conf"), """
                 user root;
                 daemon off;
-                worker_processes %d;
-                pid %s/nginx.pid;
+                worker_processes %1$d;
+                pid %2$s/nginx.pid;
                 error_log stderr;
                 events {}
                 http {
                     access_log off;
+                    client_body_temp_path %2$s/body;
+                    proxy_temp_path %2$s/proxy;
+                    fastcgi_temp_path %2$s/fastcgi;
+                    uwsgi_temp_path %2$s/uwsgi;
+                    scgi_temp_path %2$s/scgi;
                     server {
-                        listen [::]:%d reuseport ipv6only=off backlog=4096;
+                        listen [::]:%3$d reuseport ipv6only=off backlog=4096;
                         location / { return 200 "nginx"; }
                     }
                 }
                 """.formatted(workers, directory, port));
-        Process master = namespace.call(() -> new ProcessBuilder(
-                        "nginx", "-p", directory.toString(), "-c", configuration.toString(), "-e", "stderr")
+        List<String> command = new ArrayList<>(user.launcher(configuration));
+        command.addAll(List.of("nginx", "-p", directory.toString(), "-c", configuration.toString(), "-e", "stderr"));
+        Process master = namespace.call(() -> new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("log").toFile())
                 .start());
@@ -85,7 +95,7 @@ final class Nginx implements AutoCloseable {
         } catch (InterruptedException x) {
             interrupted = true;
         }
-        for (String file : List.of("nginx.pid", "nginx.conf", "log")) {
+        for (String file : List.of("nginx.pid", "nginx.conf", "log", "body", "proxy", "fastcgi", "uwsgi", "scgi")) {
             Files.deleteIfExists(directory.resolve(file));
         }
         Files.delete(directory);

@@ -4,6 +4,7 @@ import io.sluice.examples.rolling.Outcomes;
 import io.sluice.examples.rolling.WorkerProcess;
 import io.sluice.it.net.DistantNetworks;
 import io.sluice.it.net.NetworkNamespace;
+import io.sluice.it.net.User;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -36,6 +37,7 @@ final class Site implements AutoCloseable {
     private final Deque<AutoCloseable> closers = new ArrayDeque<>();
     private final Deque<WorkerProcess> serving = new ArrayDeque<>();
     private final List<String> violations = new CopyOnWriteArrayList<>();
+    private final User user;
     private final Random random;
     private Outcomes outcomes = Outcomes.none(); // Guarded by this.
     private final AtomicInteger foreignMembers = new AtomicInteger();
@@ -47,9 +49,11 @@ final class Site implements AutoCloseable {
     /**
      * A site without workers.
      *
+     * @param user as whom servers run
      * @param random for the faults' choices
      */
-    Site(Distance distance, Random random) throws Exception {
+    Site(Distance distance, User user, Random random) throws Exception {
+        this.user = user;
         this.random = random;
         try {
             if (distance.isNone()) {
@@ -92,6 +96,11 @@ final class Site implements AutoCloseable {
 
     void setAddress(InetSocketAddress address) {
         this.address = address;
+    }
+
+    /** As whom servers run here: only those of the same user share a port. */
+    User user() {
+        return user;
     }
 
     Random random() {

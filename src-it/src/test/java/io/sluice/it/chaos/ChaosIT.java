@@ -49,6 +49,22 @@ class ChaosIT {
         assertEquals(0, run.exitCode, run.output);
     }
 
+    /** As servers should run: what needs a privilege is then done in another way. */
+    @Test
+    void nothingIsLostWithoutPrivileges() throws Exception {
+        Requirement.root();
+        Requirement.program("ip", "iproute2");
+        Requirement.program("setpriv", "util-linux");
+
+        Run run = run(
+                "--user=nobody",
+                "--cells=stop/SIGTERM,network/RTT-50-ms,network/syncookies-forced-RTT-50-ms-strategy-gate,"
+                        + "network/TCP_DEFER_ACCEPT-clients-that-send-late,order/members-that-steer-and-members-that-gate");
+
+        System.out.println(run.output);
+        assertEquals(0, run.exitCode, run.output);
+    }
+
     /** The same cell sees that Jetty's connector loses clients who wait in its queue. */
     @Test
     void theCellsSeeWhatTheStockConnectorLoses() throws Exception {
@@ -83,6 +99,7 @@ class ChaosIT {
                 "--cells=weather   | --cells is weather; allowed is one or more of stop",
                 "--random=-1       | --random is -1; allowed is 0 to 100000",
                 "--connector=other | --connector is other; allowed is draining or stock",
+                "--user=you        | expected one of [ROOT, NOBODY] (case-insensitive) but was 'you'",
                 "--other-version=x | --other-version is x; allowed is the sluice-chaos.jar of another version"
             })
     void badOptionsAreRefused(String option, String sentence) throws Exception {

@@ -1,6 +1,7 @@
 package io.sluice.it.net;
 
 import io.sluice.examples.rolling.WorkerProcess;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,10 +17,15 @@ final class NamespaceWorkers {
 
     private NamespaceWorkers() {}
 
+    /** What starts a worker as this user. */
+    static List<String> launcher(User user) throws IOException, InterruptedException {
+        return user.launcher(JAR);
+    }
+
     /**
      * A worker that is ready.
      *
-     * @param launcher a program that becomes the worker, as {@link Unprivileged} has one
+     * @param launcher a program that becomes the worker, as {@link User} has one
      */
     static WorkerProcess start(NetworkNamespace namespace, List<String> launcher, List<String> options)
             throws Exception {

@@ -3,7 +3,6 @@ package io.sluice.it.net;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -28,10 +27,18 @@ class RoundTripIT {
     private static final double LOSS = 0.02;
 
     /** Without packet loss nothing is lost, and with steering no SYN has to be sent twice. */
-    @ParameterizedTest(name = "strategy {0}, round trip {1} ms")
-    @CsvSource({"auto, 50", "auto, 200", "gate, 50", "gate, 200"})
-    void onAPerfectLine(String strategy, int roundTripMillis) throws Exception {
-        Run run = rollingRestarts(List.of(), strategy, roundTripMillis, NO_LOSS);
+    @ParameterizedTest(name = "strategy {0}, round trip {1} ms, as {2}")
+    @CsvSource({
+        "auto, 50, ROOT",
+        "auto, 200, ROOT",
+        "auto, 200, NOBODY",
+        "gate, 50, ROOT",
+        "gate, 200, ROOT",
+        "gate, 50, NOBODY",
+        "gate, 200, NOBODY"
+    })
+    void onAPerfectLine(String strategy, int roundTripMillis, User user) throws Exception {
+        Run run = rollingRestarts(user, strategy, roundTripMillis, NO_LOSS);
 
         assertEquals(0, run.restarts().outcomes().lost(), run::toString);
         if (!strategy.equals("gate")) {
@@ -39,20 +46,18 @@ class RoundTripIT {
         }
     }
 
-    /** As a user without any right, whose gate may be of another kind. */
-    @Test
-    void unprivilegedOnAPerfectLine() throws Exception {
-        Run run = rollingRestarts(
-                Unprivileged.launcher(Path.of(System.getProperty("sluice.worker"))), "gate", 200, NO_LOSS);
-
-        assertEquals(0, run.restarts().outcomes().lost(), run::toString);
-    }
-
     /** With packet loss nothing is lost that a listener that stays open would not lose: nothing, if slowly. */
-    @ParameterizedTest(name = "strategy {0}, round trip {1} ms")
-    @CsvSource({"auto, 50", "auto, 200"})
-    void onALossyLine(String strategy, int roundTripMillis) throws Exception {
-        Run run = rollingRestarts(List.of(), strategy, roundTripMillis, LOSS);
+    @ParameterizedTest(name = "strategy {0}, round trip {1} ms, as {2}")
+    @CsvSource({
+        "auto, 50, ROOT",
+        "auto, 200, ROOT",
+        "auto, 200, NOBODY",
+        "gate, 50, ROOT",
+        "gate, 50, NOBODY",
+        "gate, 200, NOBODY"
+    })
+    void onALossyLine(String strategy, int roundTripMillis, User user) throws Exception {
+        Run run = rollingRestarts(user, strategy, roundTripMillis, LOSS);
 
         assertEquals(0, run.control().outcomes().lost(), run::toString);
         // A handshake whose SYN-ACK is lost twice takes longer than the handshake timeout, and a client whose
@@ -64,16 +69,17 @@ class RoundTripIT {
     /** Who does not wait for handshakes loses some, even without packet loss: the tests above see the difference. */
     @Test
     void twoPassesLoseSome() throws Exception {
-        Run run = rollingRestarts(List.of(), "two-pass", 200, NO_LOSS);
+        Run run = rollingRestarts(User.ROOT, "two-pass", 200, NO_LOSS);
 
         assertTrue(run.restarts().outcomes().lost() > 0, run::toString);
     }
 
-    private static Run rollingRestarts(List<String> launcher, String strategy, int roundTripMillis, double lossRate)
+    private static Run rollingRestarts(User user, String strategy, int roundTripMillis, double lossRate)
             throws Exception {
         int clients = REQUESTS_PER_SECOND * ROUND_TRIPS_PER_REQUEST * roundTripMillis / 1_000;
         try (DistantNetworks networks = new DistantNetworks(Duration.ofMillis(roundTripMillis), lossRate);
-                RollingWorkers workers = new RollingWorkers(networks.servers(), launcher, strategy)) {
+                RollingWorkers workers =
+                        new RollingWorkers(networks.servers(), NamespaceWorkers.launcher(user), strategy)) {
             ShortConnections control =
                     ShortConnections.start(networks.clients(), DistantNetworks.address(NamespaceWorkers.PORT), clients);
             control.awaitRequests(CONTROL_REQUESTS);
@@ -89,7 +95,8 @@ class RoundTripIT {
             Run run = new Run(
                     withoutRestarts, connections.stop(), networks.synsSentAgain() - synsSentAgain, workers.reports());
             System.out.printf(
-                    "round trip %d ms, loss %.0f %%, %s: %s%n", roundTripMillis, 100 * lossRate, strategy, run);
+                    "round trip %d ms, loss %.0f %%, %s, as %s: %s%n",
+                    roundTripMillis, 100 * lossRate, strategy, user, run);
             return run;
         }
     }
