@@ -1,6 +1,8 @@
 """Holds a listening socket while servers come and go on it. Arguments: reuseport (0 or 1), mode, then the server's command."""
 
+import fcntl
 import os
+import select
 import signal
 import socket
 import struct
@@ -8,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-import fcntl
 
 reuseport, mode, command = sys.argv[1] == "1", sys.argv[2], sys.argv[3:]
 listener = socket.socket()
@@ -50,9 +51,30 @@ def clear_nonblock():
         fcntl.fcntl(listener, fcntl.F_SETFL, flags & ~os.O_NONBLOCK)
 
 
+def take():
+    poll = select.poll()
+    poll.register(listener, select.POLLIN)
+    while not over.is_set():
+        if poll.poll(100):
+            serve()
+
+
+def serve():
+    try:
+        connection, _ = listener.accept()
+        with connection:
+            connection.settimeout(10)
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    except OSError:
+        pass
+
+
 clients = [threading.Thread(target=load) for _ in range(4)]
-if mode == "clear":
+if mode.startswith("clear"):
     clients.append(threading.Thread(target=clear_nonblock))
+if mode.endswith("take"):
+    clients.append(threading.Thread(target=take))
 for number in range(2):
     server = subprocess.Popen(command, stdin=listener, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     line = server.stdout.readline()
@@ -86,12 +108,6 @@ over.set()
 listener.setblocking(True)
 listener.settimeout(0.5)
 while any(client.is_alive() for client in clients):
-    try:
-        connection, _ = listener.accept()
-        connection.recv(4096)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-        connection.close()
-    except OSError:
-        pass
+    serve()
 print("ANSWERED %d" % answered)
 print("FAILED %d %s" % (len(failures), failures[:3]))

@@ -40,6 +40,27 @@ class HangingAcceptListenerTest {
         }
     }
 
+    /** An acceptor that hangs there already when the server is stopped is left behind. */
+    @Test
+    void anAcceptorThatHangsIsLeftBehind() throws Exception {
+        CountDownLatch forever = new CountDownLatch(1);
+        try (TestServer server = new TestServer(TestServer::draining).start()) {
+            Accepting accepting = new Accepting(forever);
+            server.connector.getSelectorManager().addEventListener(accepting);
+            TestClient client = TestClient.connect(server.port());
+            client.send(TestClient.GET);
+            assertTrue(accepting.begun.await(5, TimeUnit.SECONDS));
+            ((DrainingServerConnector) server.connector).setDrainTimeout(700);
+
+            Stopping stopping = Stopping.server(server);
+
+            assertTrue(stopping.millis() < 5000, stopping.millis() + " ms");
+            assertFalse(server.report().isLossless(), server.report().toJson());
+            forever.countDown();
+            client.close();
+        }
+    }
+
     /** One that takes its time is waited for. */
     @Test
     void aSlowListenerIsWaitedFor() throws Exception {
@@ -59,13 +80,19 @@ class HangingAcceptListenerTest {
         }
     }
 
-    private record Accepting(CountDownLatch goOn, long millis) implements SelectorManager.AcceptListener {
+    private record Accepting(CountDownLatch goOn, long millis, CountDownLatch begun)
+            implements SelectorManager.AcceptListener {
         private Accepting(CountDownLatch goOn) {
             this(goOn, 20_000);
         }
 
+        private Accepting(CountDownLatch goOn, long millis) {
+            this(goOn, millis, new CountDownLatch(1));
+        }
+
         @Override
         public void onAccepting(SelectableChannel channel) {
+            begun.countDown();
             try {
                 goOn.await(millis, TimeUnit.MILLISECONDS);
             } catch (InterruptedException x) {

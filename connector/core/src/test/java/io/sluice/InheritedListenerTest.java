@@ -24,6 +24,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers on a listener that another process keeps, as systemd does: what one sets on it, the next one has to live with. */
 @Tag("slow")
@@ -68,6 +69,16 @@ class InheritedListenerTest {
         assertEquals(2, count("\"strategyReason\":\"" + REASON + "\"", output), output);
     }
 
+    /** The holder clears O_NONBLOCK all the time, and takes connections itself: nobody hangs in an accept for that. */
+    @ParameterizedTest
+    @ValueSource(strings = {"clear", "clear-and-take"})
+    void aHolderThatClearsNonblockStopsNobody(String mode) throws Exception {
+        String output = hold(0, mode, "auto");
+
+        assertTrue(output.contains("\nFAILED 0 "), output);
+        assertStopped(output);
+    }
+
     @ParameterizedTest
     @CsvSource({"steer", "gate"})
     void whatSetsSomethingIsRefused(String strategy) throws Exception {
@@ -94,8 +105,8 @@ class InheritedListenerTest {
         List<String> command = new ArrayList<>(List.of(PYTHON, script().toString(), Integer.toString(reusePort), mode));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(
-                "-Xshare:auto",
                 "-XX:TieredStopAtLevel=1",
+                "-Dorg.slf4j.simpleLogger.log.io.sluice.DrainingServerConnector=info",
                 "-cp",
                 String.join(File.pathSeparator, TestJvm.classPath())));
         command.add(InheritedServer.class.getName());

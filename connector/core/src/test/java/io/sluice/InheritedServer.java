@@ -14,6 +14,10 @@ public final class InheritedServer {
 
     /** The argument: a strategy. */
     public static void main(String[] arguments) throws Exception {
+        if (arguments.length > 1) {
+            System.inheritedChannel();
+            System.in.close(); // Puts /dev/null over descriptor 0: in this process only the channel is left.
+        }
         Server server = new Server();
         DrainingServerConnector connector = new DrainingServerConnector(server, 1, 1);
         connector.setInheritChannel(true);
@@ -32,9 +36,6 @@ public final class InheritedServer {
         } catch (IllegalArgumentException x) {
             System.out.println("REFUSED " + x.getMessage());
             System.exit(2);
-        }
-        if (arguments.length > 1) {
-            System.in.close(); // Puts /dev/null over descriptor 0.
         }
         System.out.println("READY " + connector.getDrainStrategyInUse() + ' ' + connector.getDrainStrategyReason());
     }

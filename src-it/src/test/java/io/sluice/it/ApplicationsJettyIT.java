@@ -92,6 +92,10 @@ class ApplicationsJettyIT {
             }
             """;
 
+    /** Newer JVMs warn of a library that loads native code, unless they are told that it may. */
+    private static final String NATIVE_ACCESS =
+            Runtime.version().feature() < 22 ? "-Dnative.access=any" : "--enable-native-access=ALL-UNNAMED";
+
     @TempDir
     private Path application;
 
@@ -122,8 +126,8 @@ class ApplicationsJettyIT {
         assertEquals(Set.of(jetty), jettys(classPath), classPath);
 
         compile(classPath);
-        try (WorkerProcess program =
-                WorkerProcess.java(List.of("-cp", classPath + File.pathSeparator + application, "Program"))) {
+        try (WorkerProcess program = WorkerProcess.java(
+                List.of(NATIVE_ACCESS, "-cp", classPath + File.pathSeparator + application, "Program"))) {
             program.awaitReady(LIMIT);
             HttpResponse<String> response = get(program.port());
             program.terminate();

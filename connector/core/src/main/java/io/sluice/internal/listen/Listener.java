@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.util.IO;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -30,13 +31,16 @@ import org.slf4j.LoggerFactory;
 public final class Listener implements AcceptQueue {
     private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
     private static final long ACCEPT_RETRY_MILLIS = 1000; // As AbstractConnector.handleAcceptFailure does.
-    private static final long DEREGISTER_MILLIS = 1000;
+    private static final long LONGEST_WAIT_MILLIS = 1000;
+    private static final long WATCH_MILLIS = 20;
 
     private final ServerSocketChannel channel;
     private final KernelListener kernel;
     private final HandOver handOver;
     private final Room room;
     private final Scheduler scheduler;
+    private final Nudge nudge;
+    private final Selector readiness; // Null unless others may hold the listener.
 
     /** Held for reading from an accept to its hand-over, so that stopAcceptors can wait for both. */
     private final ReadWriteLock handOvers = new ReentrantReadWriteLock();
@@ -68,6 +72,25 @@ public final class Listener implements AcceptQueue {
             Room room,
             Scheduler scheduler)
             throws IOException {
+        this(channel, kernel, false, acceptors, handOver, room, scheduler);
+    }
+
+    /**
+     * The same for a channel that others may hold. One of them may clear O_NONBLOCK, which is theirs too: then an accept
+     * blocks if nothing is there. So nothing is accepted before a selector has told that something is; and who finds that
+     * another process was faster is nudged, see {@link Nudge}.
+     *
+     * @param shared whether others may hold it
+     */
+    Listener(
+            ServerSocketChannel channel,
+            KernelListener kernel,
+            boolean shared,
+            int acceptors,
+            HandOver handOver,
+            Room room,
+            Scheduler scheduler)
+            throws IOException {
         this.channel = channel;
         this.acceptors = new Selector[acceptors];
         this.kernel = kernel;
@@ -75,7 +98,9 @@ public final class Listener implements AcceptQueue {
         this.room = room;
         this.scheduler = scheduler;
         this.kept = new KeptConnections(handOver, room);
+        this.nudge = new Nudge(channel);
         channel.configureBlocking(false);
+        this.readiness = shared ? channel.provider().openSelector() : null;
     }
 
     /**
@@ -131,9 +156,14 @@ public final class Listener implements AcceptQueue {
         handOvers.readLock().lock();
         try {
             SocketChannel accepted;
-            while (!stopped && room.isAccepting() && (accepted = channel.accept()) != null) {
-                handOver(accepted);
-            }
+            do {
+                accepted = !stopped && room.isAccepting() ? nudge.accept(channel::accept) : null;
+                if (accepted != null && nudge.isOurs(accepted)) {
+                    accepted.close();
+                } else if (accepted != null) {
+                    handOver(accepted);
+                }
+            } while (accepted != null && readiness == null); // Otherwise a selector tells of the next one.
         } finally {
             handOvers.readLock().unlock();
         }
@@ -142,16 +172,28 @@ public final class Listener implements AcceptQueue {
     /** Closes probes of ours that it meets: they are sent only after all acceptors have stopped. */
     @Override
     public boolean acceptOne() throws IOException {
-        SocketChannel accepted = kernel.accept(channel);
-        while (accepted != null && kernel.isProbe(accepted.getRemoteAddress())) {
+        SocketChannel accepted = nudge.accept(this::acceptIfReady);
+        while (accepted != null && (kernel.isProbe(accepted.getRemoteAddress()) || nudge.isOurs(accepted))) {
             accepted.close();
-            accepted = kernel.accept(channel);
+            accepted = nudge.accept(this::acceptIfReady);
         }
         if (accepted == null) {
             return false;
         }
         kept.add(accepted);
         return true;
+    }
+
+    private SocketChannel acceptIfReady() throws IOException {
+        if (readiness != null) {
+            if (channel.keyFor(readiness) == null) {
+                channel.register(readiness, SelectionKey.OP_ACCEPT);
+            }
+            if (readiness.selectNow(key -> {}) == 0) {
+                return null;
+            }
+        }
+        return kernel.accept(channel);
     }
 
     @Override
@@ -187,25 +229,40 @@ public final class Listener implements AcceptQueue {
                 selectorAcceptor.end();
             }
         }
-        handOvers.writeLock().lock(); // A thread between accept and hand-over finishes first.
-        handOvers.writeLock().unlock();
-        awaitDeregistered();
+        watch();
+        if (await(() -> handOvers.writeLock().tryLock())) { // A thread between accept and hand-over finishes first.
+            handOvers.writeLock().unlock();
+        } else {
+            LOG.warn(
+                    "The hand-over of a connection takes more than {} ms; the drain goes on without it",
+                    LONGEST_WAIT_MILLIS);
+        }
+        // NIO postpones the kernel's close of a channel for as long as a selector holds it registered.
+        if (!await(() -> !channel.isRegistered())) {
+            LOG.warn("A selector still holds {}; its close may be late", channel);
+        }
     }
 
-    /** NIO postpones the kernel's close of a channel for as long as a selector holds it registered. */
-    private void awaitDeregistered() {
-        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DEREGISTER_MILLIS);
-        while (channel.isRegistered()) {
-            if (System.nanoTime() > end) {
-                LOG.warn("A selector still holds {}; its close may be late", channel);
-                return;
-            }
+    private static boolean await(BooleanSupplier state) {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(LONGEST_WAIT_MILLIS);
+        boolean reached;
+        while (!(reached = state.getAsBoolean()) && System.nanoTime() < end) {
             LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(50));
+        }
+        return reached;
+    }
+
+    /** Sees to it until the close that no accept blocks. */
+    private void watch() {
+        if (closed.getCount() > 0) {
+            nudge.ifBlocked();
+            scheduler.schedule(this::watch, WATCH_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
     @Override
     public void close() {
+        IO.close(readiness); // First, because NIO puts off the kernel's close for as long as it has the channel.
         StandardStreams.keepWhileClosing(channel);
         kernel.close();
         closed.countDown();

@@ -81,6 +81,7 @@ public final class Listeners {
                 listeners.add(new Listener(
                         each,
                         choice.group().listener(listeners.size()),
+                        !ours,
                         connector.getAcceptors(),
                         handOver,
                         new AcceptLimits(connector),
