@@ -26,6 +26,12 @@ final class HandshakeFaults {
     static List<Cell> cells() {
         return List.of(
                 new Cell(NetworkFaults.AXIS, "a SYN flood, no syncookies", new Flood(0, 65_535)).alone(),
+                new Cell(
+                                NetworkFaults.AXIS,
+                                "a SYN flood, no syncookies, strategy gate",
+                                new Flood(0, 65_535),
+                                new NetworkFaults.Strategy("gate"))
+                        .alone(),
                 new Cell(NetworkFaults.AXIS, "a SYN flood, syncookies when it overflows", new Flood(1, 2048)).alone(),
                 new Cell(NetworkFaults.AXIS, "a SYN flood, syncookies forced", new Flood(2, 4096)).alone(),
                 new Cell(NetworkFaults.AXIS, "syncookies forced", new Forced("auto")),

@@ -22,6 +22,7 @@ final class NetworkFaults {
                 new Cell(AXIS, "RTT 200 ms", new Far(200, 0)),
                 new Cell(AXIS, "RTT 50 ms, loss 2 %", new Far(50, 0.02)),
                 new Cell(AXIS, "RTT 50 ms, loss 5 %", new Far(50, 0.05)),
+                new Cell(AXIS, "RTT 50 ms, loss 2 %, strategy gate", new Far(50, 0.02), new Strategy("gate")).alone(),
                 new Cell(AXIS, "tcp_migrate_req=0", new Setting("net.ipv4.tcp_migrate_req", 0)),
                 new Cell(AXIS, "tcp_migrate_req=1", new Setting("net.ipv4.tcp_migrate_req", 1)),
                 new Cell(AXIS, "tcp_abort_on_overflow=1, a small accept queue", new AbortOnOverflow()).alone(),
@@ -52,6 +53,14 @@ final class NetworkFaults {
         @Override
         public Loss loss() {
             return distance.lossRate() > 0 ? Loss.AT_RISK : Loss.NONE;
+        }
+    }
+
+    /** The same strategy for all members. */
+    record Strategy(String name) implements Fault {
+        @Override
+        public Launch launch(Site site, Launch usual) {
+            return usual.with("--strategy", name);
         }
     }
 

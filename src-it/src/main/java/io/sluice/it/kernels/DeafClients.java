@@ -30,6 +30,9 @@ import java.util.regex.Pattern;
 /**
  * Clients that do not hear the SYN-ACK until they are told to: their handshakes are half-open at the server. It needs no
  * packet filter and no privilege: their own sockets take no packet with a TTL below 255, and no packet here has that.
+ *
+ * <p>Whoever has heard nothing begins again, so a listener that is closed too early costs these clients nothing where there
+ * is another. What they show is what becomes of handshakes that end behind the gate.
  */
 final class DeafClients implements AutoCloseable {
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");

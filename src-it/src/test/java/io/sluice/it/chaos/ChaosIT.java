@@ -59,7 +59,7 @@ class ChaosIT {
         Run run = run(
                 "--user=nobody",
                 "--cells=stop/SIGTERM,network/RTT-50-ms,network/syncookies-forced-RTT-50-ms-strategy-gate,"
-                        + "network/TCP_DEFER_ACCEPT-clients-that-send-late,order/members-that-steer-and-members-that-gate");
+                        + "network/TCP-DEFER-ACCEPT-clients-that-send-late,order/members-that-steer-and-members-that-gate");
 
         System.out.println(run.output);
         assertEquals(0, run.exitCode, run.output);
