@@ -7,8 +7,9 @@ import java.util.stream.Collectors;
 /** How the accept queue of a listener is emptied before the listener is closed. */
 public enum DrainStrategy {
     /**
-     * {@link #STEER} where the kernel is known to do it safely, else {@link #GATE}, else {@link #TWO_PASS}. The choice and
-     * its reason are logged at start.
+     * {@link #STEER} where the kernel is known to do it safely, else {@link #GATE}, else {@link #TWO_PASS}, which is also
+     * for a listener that others may hold: what the other two set on it would outlive us. The choice and its reason are
+     * logged at start.
      */
     AUTO,
 

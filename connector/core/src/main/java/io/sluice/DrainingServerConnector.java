@@ -574,6 +574,15 @@ public class DrainingServerConnector extends ServerConnector {
         }
     }
 
+    /**
+     * Listens on a channel that somebody else has opened. Others may hold it too, as with {@link
+     * #setInheritChannel(boolean) inheritChannel}, and what is set on a socket is set for all of them and outlives this
+     * process. So nothing is set on it: it is drained with {@link DrainStrategy#TWO_PASS}, and what is then still queued
+     * or half-open goes on with the others, if there are any.
+     *
+     * @param channel the channel, bound
+     * @throws IllegalArgumentException if another strategy was asked for by name
+     */
     @Override
     public void open(ServerSocketChannel channel) throws IOException {
         super.open(channel);

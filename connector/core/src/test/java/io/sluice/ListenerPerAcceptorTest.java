@@ -6,12 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -118,8 +123,36 @@ class ListenerPerAcceptorTest {
                 ServerSocketChannel theirs = ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", 0))) {
             server.connector.open(theirs);
             server.start();
-            assertEquals(1, connector(server).getMembers());
+            assertEquals(1, listenersOn(server.port()));
             assertAnswered(TestClient.connectAndSend(server.port(), CLIENTS));
+        }
+    }
+
+    private static long listenersOn(int port) throws IOException {
+        Pattern row = Pattern.compile(" *\\d+: [0-9A-F]+:%04X [0-9A-F:]+ 0A .*".formatted(port)); // TCP_LISTEN
+        try (Stream<String> four = Files.lines(Path.of("/proc/net/tcp"));
+                Stream<String> six = Files.lines(Path.of("/proc/net/tcp6"))) {
+            return Stream.concat(four, six).filter(row.asMatchPredicate()).count();
+        }
+    }
+
+    /** Whoever passes a channel may have given it to others too: nothing is set on it. */
+    @Test
+    void nothingIsSetOnAChannelOfSomebodyElse() throws Exception {
+        try (TestServer server = server(1);
+                ServerSocketChannel theirs = ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", 0))) {
+            server.connector.open(theirs);
+            server.start();
+            assertAnswered(TestClient.connectAndSend(server.port(), CLIENTS));
+
+            server.server.stop();
+
+            assertEquals(DrainStrategy.TWO_PASS, server.report().strategy());
+            assertEquals(
+                    "as others may hold the listener, nothing is set on it",
+                    server.report().strategyReason());
+            assertEquals(DrainReport.UNKNOWN, server.report().members());
+            assertTrue(server.report().isLossless(), server.report().toJson());
         }
     }
 

@@ -333,6 +333,24 @@ class DrainTest {
                 events.subList(0, events.indexOf("unlock") + 1));
     }
 
+    /** Somebody has got a descriptor of the listener since the start: nothing is set on it, and what is left lives on. */
+    @Test
+    void aListenerThatOthersHoldIsLeftAsItIs() {
+        FakeKernel kernel = new FakeKernel();
+        kernel.halfOpen(2);
+        kernel.length = 3;
+        group.heldElsewhere = true;
+
+        DrainReport report =
+                drain(DrainStrategy.STEER, new FakeQueue("q").holding(1).on(kernel));
+
+        assertFalse(events.contains("drop SYNs") || events.contains("probe"), events.toString());
+        assertEquals(DrainStrategy.TWO_PASS, report.strategy());
+        assertEquals("as others may hold the listener, nothing is set on it", report.strategyReason());
+        assertEquals(1, report.firstPass());
+        assertTrue(report.isLossless(), report.toJson());
+    }
+
     /** Handshakes by syncookie are never half-open: between the last look into the queue and the close they were reset. */
     @Test
     void noSyncookieIsTakenBetweenTheLastLookAndTheClose() {
@@ -997,6 +1015,13 @@ class DrainTest {
 
     /** A group that writes down what it is asked. */
     private class FakeGroup implements ReusePortGroup {
+        private boolean heldElsewhere;
+
+        @Override
+        public boolean isHeldElsewhere() {
+            return heldElsewhere;
+        }
+
         private boolean lockable = true;
         private int members = 2;
         private int steersAtTry = 1;
