@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -80,7 +81,7 @@ final class GuestImage {
 
     private void copy(Path file, String to) throws IOException {
         Path target = root.resolve(to);
-        Files.createDirectories(target.getParent());
+        Files.createDirectories(Objects.requireNonNull(target.getParent()));
         Files.copy(file, target); // What a link points to.
     }
 
@@ -116,7 +117,7 @@ final class GuestImage {
     /** Adds the modules of a kernel that its package has and the guest needs. */
     void addModules(KernelPackage kernel) throws IOException, InterruptedException {
         for (Path module : kernel.modules("inet_diag", "tcp_diag")) {
-            String name = module.getFileName().toString();
+            String name = String.valueOf(module.getFileName());
             String target = "modules/%s/%s".formatted(kernel.release(), name);
             copy(module, target);
             if (name.endsWith(".xz")) {

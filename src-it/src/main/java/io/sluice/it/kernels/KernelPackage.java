@@ -92,7 +92,7 @@ record KernelPackage(Path directory) {
 
     /** As {@code uname -r} prints it. */
     String release() throws IOException {
-        return image().getFileName().toString().substring("vmlinuz-".length());
+        return String.valueOf(image().getFileName()).substring("vmlinuz-".length());
     }
 
     /** The files of modules, without those that are built in. */
