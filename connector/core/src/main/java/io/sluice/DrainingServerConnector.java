@@ -76,13 +76,14 @@ import org.slf4j.LoggerFactory;
 @ManagedObject("A connector that drains its accept queue before it closes")
 public class DrainingServerConnector extends ServerConnector {
     private static final Logger LOG = LoggerFactory.getLogger(DrainingServerConnector.class);
+    private static final String KEEP_ALIVE_GRACE = "sluice.keepAliveGrace";
     private static final int MAX_PORT = 65535;
     private static final long FOR_EVER_MILLIS = Integer.MAX_VALUE; // Long.MAX_VALUE is a legal stop timeout.
 
     private volatile DrainStrategy drainStrategy = DrainStrategy.AUTO;
     private volatile long drainSettle = 10;
     private volatile long handshakeTimeout = 3000;
-    private volatile long keepAliveGrace = 1000;
+    private volatile long keepAliveGrace = defaultKeepAliveGrace();
     private volatile long drainTimeout = 5000;
     private volatile long preDrainDelay;
     private volatile long waitForSuccessor;
@@ -317,7 +318,8 @@ public class DrainingServerConnector extends ServerConnector {
     /**
      * How long a connection without a request under way may still send its next request, or its first.
      *
-     * @return milliseconds, 1000 by default, as {@link #getShutdownIdleTimeout() shutdownIdleTimeout}
+     * @return milliseconds; by default the system property {@code sluice.keepAliveGrace}, or 1000, as {@link
+     *     #getShutdownIdleTimeout() shutdownIdleTimeout}
      */
     @ManagedAttribute("How long in milliseconds a connection without a request under way may still send one")
     public long getKeepAliveGrace() {
@@ -458,6 +460,20 @@ public class DrainingServerConnector extends ServerConnector {
     public int getAcceptQueueLength() {
         Listeners current = openListeners;
         return current == null || !isOpen() ? DrainReport.UNKNOWN : current.queueLength();
+    }
+
+    /** One setting for a whole test suite, in which a pooled client would make each stop take a second. */
+    private static long defaultKeepAliveGrace() {
+        String value = System.getProperty(KEEP_ALIVE_GRACE);
+        if (value == null) {
+            return 1000;
+        }
+        try {
+            return notNegative(KEEP_ALIVE_GRACE, Long.parseLong(value));
+        } catch (NumberFormatException x) {
+            throw new IllegalArgumentException(
+                    "%s is '%s'; allowed is 0 to %d ms".formatted(KEEP_ALIVE_GRACE, value, Integer.MAX_VALUE), x);
+        }
     }
 
     private static long positive(String property, long millis) {

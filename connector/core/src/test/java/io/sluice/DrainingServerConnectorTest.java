@@ -425,4 +425,26 @@ class DrainingServerConnectorTest {
         signatures.sort(null);
         return signatures;
     }
+
+    /** A test suite sets it once, for all servers that its tests start. */
+    @Test
+    void theGraceHasASystemProperty() {
+        assertEquals(1000, new DrainingServerConnector(new Server()).getKeepAliveGrace());
+        System.setProperty("sluice.keepAliveGrace", "0");
+        try {
+            assertEquals(0, new DrainingServerConnector(new Server()).getKeepAliveGrace());
+
+            for (String bad : List.of("-1", "soon", "2147483648")) {
+                System.setProperty("sluice.keepAliveGrace", bad);
+                Exception failure =
+                        assertThrows(IllegalArgumentException.class, () -> new DrainingServerConnector(new Server()));
+                assertTrue(
+                        failure.getMessage()
+                                .matches("sluice.keepAliveGrace is '?" + bad + ".*; allowed is 0 to 2147483647 ms"),
+                        failure::getMessage);
+            }
+        } finally {
+            System.clearProperty("sluice.keepAliveGrace");
+        }
+    }
 }
