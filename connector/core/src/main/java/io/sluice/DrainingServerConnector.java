@@ -30,7 +30,6 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.Connection;
-import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
@@ -657,14 +656,6 @@ public class DrainingServerConnector extends ServerConnector {
         return endPoint;
     }
 
-    @Override
-    protected void onEndPointOpened(EndPoint endPoint) {
-        super.onEndPointOpened(endPoint);
-        if (endPoint instanceof SocketChannelEndPoint socket) { // Of whichever class: a subclass may make its own.
-            tracker.opened(socket);
-        }
-    }
-
     /**
      * Also tells a selector that accepts, where there are no acceptor threads. {@link ServerConnector} has it end and begin
      * anew; where two threads call this at once it may end the one that was to stay.
@@ -912,6 +903,12 @@ public class DrainingServerConnector extends ServerConnector {
         public boolean hasOnlyRequestsLeft() {
             ConnectionTracker current = tracker;
             return current == null || current.hasOnlyRequestsLeft();
+        }
+
+        @Override
+        public int requestsInFlight() {
+            ConnectionTracker current = tracker;
+            return current == null ? 0 : current.requestsInFlight();
         }
 
         @Override

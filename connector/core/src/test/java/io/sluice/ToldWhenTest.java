@@ -203,6 +203,34 @@ class ToldWhenTest {
         }
     }
 
+    /** A request that has begun, and comes to a GracefulHandler only when nothing else is left, is not rejected there. */
+    @Test
+    void aRequestOnItsWayIsNotRejected() throws Exception {
+        CountDownLatch onItsWay = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        try (TestServer server = new TestServer(TestServer::draining).withStopTimeout(STOP_TIMEOUT)) {
+            GracefulHandler graceful = new GracefulHandler(server.server.getHandler());
+            server.server.setHandler(new Handler.Wrapper(graceful) {
+                @Override
+                public boolean handle(Request request, Response response, Callback callback) throws Exception {
+                    onItsWay.countDown();
+                    goOn.await();
+                    return super.handle(request, response, callback);
+                }
+            });
+            server.start();
+            TestClient client = TestClient.connect(server.port());
+            client.send(TestClient.GET);
+            onItsWay.await();
+            Stopping stopping = Stopping.server(server);
+            assertTrue(client.isLeftAlone(300)); // The drain has looked several times, and seen this request alone.
+            goOn.countDown();
+
+            QuietStop.assertAnsweredWithClose(client.readToEnd());
+            QuietStop.assertEnded(stopping, server);
+        }
+    }
+
     /** A listener that was added after the start hears of the stop when the drain is over, which waits in vain. */
     @Test
     void whoIsToldAfterTheDrainDoesNotHangTheStop() throws Exception {

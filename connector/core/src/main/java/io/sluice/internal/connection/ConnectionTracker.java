@@ -69,21 +69,13 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
 
     @Override
     public void onAccepting(SelectableChannel channel) {
-        connections.put(channel, new TrackedConnection(channel));
+        connections.put(channel, new TrackedConnection(channel, this));
     }
 
     @Override
     public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
         if (connections.remove(channel) != null && isDraining()) {
             lost.incrementAndGet();
-        }
-    }
-
-    /** Tells that a connection has its endpoint, of whichever class. */
-    public void opened(SocketChannelEndPoint endPoint) {
-        TrackedConnection connection = connections.get(endPoint.getChannel());
-        if (connection != null) { // Otherwise it is gone already.
-            connection.opened(endPoint);
         }
     }
 
@@ -97,7 +89,7 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
     }
 
     /** A request may outlive its connection, and may even begin when that is closed. */
-    private void forgetIfOver(TrackedConnection connection) {
+    void forgetIfOver(TrackedConnection connection) {
         synchronized (connection) {
             if (connection.isOver()) {
                 connections.remove(connection.channel());
@@ -138,17 +130,13 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
         TrackedConnection known = connections.get(socket.getChannel());
         return known != null
                 ? known
-                : connections.computeIfAbsent(socket.getChannel(), TrackedConnection::closedBefore);
+                : connections.computeIfAbsent(
+                        socket.getChannel(), channel -> TrackedConnection.closedBefore(channel, this));
     }
 
-    void requestEnded(TrackedConnection connection, boolean wasExempt, boolean successfully) {
-        boolean first = connection.requestEnded(wasExempt, isDraining());
-        if (first && successfully && isDraining()) {
-            answered.incrementAndGet();
-        }
-        if (connection.isClosed()) {
-            forgetIfOver(connection);
-        }
+    /** Counts a connection that has its first response. */
+    void answered() {
+        answered.incrementAndGet();
     }
 
     /** Tells whether the calling thread is serving a request of this connector. */
@@ -191,6 +179,7 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
             return; // There may be many thousands.
         }
         lookedAt = now;
+        findEndPoints();
         for (TrackedConnection connection : connections.values()) {
             switch (connection.closeIfIdle(grace)) {
                 case IDLE -> idleClosed.incrementAndGet();
@@ -207,6 +196,17 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
                 && connections.values().stream().noneMatch(connection -> connection.mayBringAnotherRequest(grace));
         if (hasOnlyRequestsLeft) {
             onlyRequestsLeft.run();
+        }
+    }
+
+    /** Jetty knows the endpoints of the connector, of whichever class: a subclass may make its own. */
+    private void findEndPoints() {
+        for (EndPoint endPoint : connector.getConnectedEndPoints()) {
+            TrackedConnection connection =
+                    endPoint instanceof SocketChannelEndPoint socket ? connections.get(socket.getChannel()) : null;
+            if (connection != null) { // Otherwise it is gone already.
+                connection.found((SocketChannelEndPoint) endPoint);
+            }
         }
     }
 
@@ -229,8 +229,11 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
                 answered.get(), requestsInFlight() + (int) silent, idleClosed.get(), upgradedClosed.get(), lost.get());
     }
 
-    /** Counted for each connection, because a count of all would be written by all threads all the time. */
-    private int requestsInFlight() {
+    /**
+     * Counts the requests whose response is not complete: for each connection, because a count of all would be written by
+     * all threads all the time.
+     */
+    public int requestsInFlight() {
         return connections.values().stream()
                 .mapToInt(TrackedConnection::unanswered)
                 .sum();
@@ -241,6 +244,7 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
      * responses can be finished after it.
      */
     public void detachExempt() {
+        findEndPoints();
         connections.values().forEach(TrackedConnection::detachIfExempt);
     }
 

@@ -22,6 +22,7 @@ import org.slf4j.LoggerFactory;
 final class TrackedConnection {
     private static final Logger LOG = LoggerFactory.getLogger(TrackedConnection.class);
     private static final long CLOSING_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long SETTLED_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
     private static final long UNKNOWN = -1;
 
     // Fields instead of objects, because there are as many as there are connections.
@@ -31,9 +32,10 @@ final class TrackedConnection {
             AtomicIntegerFieldUpdater.newUpdater(TrackedConnection.class, "exempt");
 
     private final SelectableChannel channel;
+    private final ConnectionTracker tracker;
     private volatile int unanswered; // Requests whose response is not complete, other than exempt ones.
     private volatile int exempt; // Requests that stop the server: the stop cannot wait for them.
-    private volatile SocketChannelEndPoint endPoint; // Null until a thread has come to the accepted connection.
+    private volatile SocketChannelEndPoint endPoint; // Null until a drain has found it.
     private volatile Connection served; // The connection that brought the last request.
     private volatile boolean answered;
     private volatile boolean closed;
@@ -43,15 +45,17 @@ final class TrackedConnection {
     // Used by the thread that drains.
     private Connection speaking;
     private Protocol protocol;
+    private long busySince; // 0 while no request is under way.
     private volatile long closingSince; // 0 before.
 
-    TrackedConnection(SelectableChannel channel) {
+    TrackedConnection(SelectableChannel channel, ConnectionTracker tracker) {
         this.channel = channel;
+        this.tracker = tracker;
     }
 
     /** Makes the entry of a connection that was closed before its request began. */
-    static TrackedConnection closedBefore(SelectableChannel channel) {
-        TrackedConnection connection = new TrackedConnection(channel);
+    static TrackedConnection closedBefore(SelectableChannel channel, ConnectionTracker tracker) {
+        TrackedConnection connection = new TrackedConnection(channel, tracker);
         connection.closed();
         return connection;
     }
@@ -59,9 +63,11 @@ final class TrackedConnection {
     // ---- what happens to it ----------------------------------------------------------------------------------------
 
     /** A thread has come to the connection, and made its endpoint. */
-    void opened(SocketChannelEndPoint opened) {
-        quietSince = System.nanoTime();
-        endPoint = opened;
+    void found(SocketChannelEndPoint its) {
+        if (endPoint == null) {
+            quietSince = System.nanoTime();
+            endPoint = its;
+        }
     }
 
     void requestBegun(Connection connection) {
@@ -74,19 +80,23 @@ final class TrackedConnection {
     /**
      * Counts a response that is complete, or will never be.
      *
-     * @param draining whether to remember what the client had sent by then
-     * @return whether it is the first of the connection
+     * @param successfully whether the client has been sent all of it
      */
-    boolean requestEnded(boolean wasExempt, boolean draining) {
+    void requestEnded(boolean wasExempt, boolean successfully) {
         boolean first = !answered;
         if (first) {
             answered = true;
         }
-        if (draining && endPoint != null) {
-            bytesAtAnswer = bytesIn();
+        if (tracker.isDraining()) {
+            bytesAtAnswer = endPoint == null ? UNKNOWN : bytesIn();
+            if (first && successfully) {
+                tracker.answered();
+            }
         }
         (wasExempt ? EXEMPT : UNANSWERED).decrementAndGet(this);
-        return first;
+        if (closed) {
+            tracker.forgetIfOver(this);
+        }
     }
 
     /** A request of this connection stops the server: it is not waited for, and its connection is left alone. */
@@ -132,8 +142,16 @@ final class TrackedConnection {
         if (closed || closingSince != 0 || exempt > 0 || innermost != null && isUpgraded(innermost)) {
             return false;
         }
-        boolean lastResponse = innermost != null && !protocolOf(innermost).isKeptAlive();
-        return unanswered == 0 || !lastResponse && !grace.isOver(System.nanoTime() - grace.nanos());
+        if (unanswered == 0 || innermost == null) {
+            busySince = 0;
+            return true;
+        }
+        long now = System.nanoTime();
+        if (busySince == 0) {
+            busySince = now; // It may not have come to its handler.
+        }
+        boolean lastResponse = !protocolOf(innermost).isKeptAlive();
+        return now - busySince < SETTLED_NANOS || !lastResponse && !grace.isOver(now - grace.nanos());
     }
 
     /** Tells whether its client waits in vain if nothing more is done, apart from requests that are counted. */

@@ -23,6 +23,7 @@ final class TrackedStream extends HttpStream.Wrapper {
     private final ConnectionTracker tracker;
     private final Current current = CURRENT.get();
     private volatile State state = State.UNANSWERED;
+    private volatile boolean exempt; // It is or was; the state forgets that at the end.
 
     TrackedStream(HttpStream stream, Request request, TrackedConnection connection, ConnectionTracker tracker) {
         super(stream);
@@ -50,6 +51,7 @@ final class TrackedStream extends HttpStream.Wrapper {
     /** The request stops the server: a stop that waited for it would wait for itself. */
     void exempt() {
         if (STATE.compareAndSet(this, State.UNANSWERED, State.STOPS_THE_SERVER)) {
+            exempt = true;
             connection.requestExempted();
         }
     }
@@ -84,7 +86,7 @@ final class TrackedStream extends HttpStream.Wrapper {
         end(true);
         leave();
         super.succeeded();
-        connection.closeIfDetached();
+        closeIfDetached();
     }
 
     @Override
@@ -92,13 +94,19 @@ final class TrackedStream extends HttpStream.Wrapper {
         end(false);
         leave();
         super.failed(cause);
-        connection.closeIfDetached();
+        closeIfDetached();
+    }
+
+    private void closeIfDetached() {
+        if (exempt) {
+            connection.closeIfDetached();
+        }
     }
 
     private void end(boolean successfully) {
         State before = STATE.getAndSet(this, State.ENDED);
         if (before != State.ENDED) {
-            tracker.requestEnded(connection, before == State.STOPS_THE_SERVER, successfully);
+            connection.requestEnded(before == State.STOPS_THE_SERVER, successfully);
         }
     }
 

@@ -14,6 +14,9 @@ public interface Drainable {
     /** Tells whether a drain waits for nothing but requests in flight. */
     boolean hasOnlyRequestsLeft();
 
+    /** Counts the requests whose response is not complete. */
+    int requestsInFlight();
+
     /** Tells whether the calling thread is serving a request of the connector. */
     boolean isCallerServing();
 

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.component.Graceful;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.slf4j.Logger;
@@ -78,11 +79,24 @@ public final class ServerStop implements LifeCycle.Listener {
     public void tellGracefulComponents() {
         List<ServerStop> parts = parts();
         boolean harmless = server.isStopping()
-                && parts.stream().allMatch(part -> part.connector.isDrained() || part.connector.hasOnlyRequestsLeft());
+                && parts.stream().allMatch(part -> part.connector.isDrained() || part.connector.hasOnlyRequestsLeft())
+                && isEveryRequestAccepted(parts);
         if (harmless && parts.get(0).told.compareAndSet(false, true)) {
             parts.forEach(part -> part.told.set(true));
             OtherCode.start("sluice-graceful-" + connector, this::shutDownGracefulComponents);
         }
+    }
+
+    /** A request that has begun and not come to its GracefulHandler yet would be rejected there. */
+    private boolean isEveryRequestAccepted(List<ServerStop> parts) {
+        List<GracefulHandler> handlers = server.getDescendants(GracefulHandler.class);
+        long accepted = handlers.stream()
+                .mapToLong(GracefulHandler::getCurrentRequestCount)
+                .sum();
+        int begun = parts.stream()
+                .mapToInt(part -> part.connector.requestsInFlight())
+                .sum();
+        return handlers.isEmpty() || accepted >= begun;
     }
 
     private void shutDownGracefulComponents() {
