@@ -12,6 +12,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -256,7 +257,11 @@ public final class Listener implements AcceptQueue {
     private void watch() {
         if (closed.getCount() > 0) {
             nudge.ifBlocked();
-            scheduler.schedule(this::watch, WATCH_MILLIS, TimeUnit.MILLISECONDS);
+            try {
+                scheduler.schedule(this::watch, WATCH_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (RejectedExecutionException | OutOfMemoryError x) { // It has stopped, or gets no thread.
+                LOG.debug("An accept of {} that blocks would not be noticed", channel, x);
+            }
         }
     }
 
