@@ -119,10 +119,6 @@ final class TrackedConnection {
         return unanswered;
     }
 
-    boolean isExempt() {
-        return exempt > 0;
-    }
-
     boolean isClosed() {
         return closed;
     }
