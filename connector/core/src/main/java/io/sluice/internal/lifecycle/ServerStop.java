@@ -1,7 +1,9 @@
 package io.sluice.internal.lifecycle;
 
 import io.sluice.DrainReport;
+import io.sluice.DrainingServerConnector;
 import io.sluice.internal.drain.OtherCode;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -64,7 +66,8 @@ public final class ServerStop implements LifeCycle.Listener {
      * until the stop timeout is over; all others have been waited for by the drain. (Server reads the timeout next.)
      */
     private void skipGracefulShutdown() {
-        if (parts().size() == server.getConnectors().length) {
+        // One that is stopped by itself at the same time has no part here any more.
+        if (Arrays.stream(server.getConnectors()).allMatch(DrainingServerConnector.class::isInstance)) {
             long skipped = server.getStopTimeout();
             server.setStopTimeout(0);
             OnceAfterStop.of(server, () -> server.setStopTimeout(skipped));
