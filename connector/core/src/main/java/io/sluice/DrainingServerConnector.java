@@ -82,7 +82,7 @@ public class DrainingServerConnector extends ServerConnector {
     private volatile DrainStrategy drainStrategy = DrainStrategy.AUTO;
     private volatile long drainSettle = 10;
     private volatile long handshakeTimeout = 3000;
-    private volatile long keepAliveGrace = defaultKeepAliveGrace();
+    private volatile long keepAliveGrace = Long.getLong(KEEP_ALIVE_GRACE, 1000); // Checked at the start.
     private volatile long drainTimeout = 5000;
     private volatile long preDrainDelay;
     private volatile long waitForSuccessor;
@@ -462,13 +462,10 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     /** One setting for a whole test suite, in which a pooled client would make each stop take a second. */
-    private static long defaultKeepAliveGrace() {
-        String value = System.getProperty(KEEP_ALIVE_GRACE);
-        if (value == null) {
-            return 1000;
-        }
+    private static void requireLegalDefault() {
+        String value = System.getProperty(KEEP_ALIVE_GRACE, "0");
         try {
-            return notNegative(KEEP_ALIVE_GRACE, Long.parseLong(value));
+            notNegative(KEEP_ALIVE_GRACE, Long.parseLong(value));
         } catch (NumberFormatException x) {
             throw new IllegalArgumentException(
                     "%s is '%s'; allowed is 0 to %d ms".formatted(KEEP_ALIVE_GRACE, value, Integer.MAX_VALUE), x);
@@ -680,6 +677,7 @@ public class DrainingServerConnector extends ServerConnector {
 
     @Override
     protected void doStart() throws Exception {
+        requireLegalDefault();
         if (drainSettle >= drainTimeout) {
             throw new IllegalArgumentException("drainSettle is %d ms; allowed is less than drainTimeout, %d ms"
                     .formatted(drainSettle, drainTimeout));

@@ -437,7 +437,7 @@ class DrainingServerConnectorTest {
             for (String bad : List.of("-1", "soon", "2147483648")) {
                 System.setProperty("sluice.keepAliveGrace", bad);
                 Exception failure =
-                        assertThrows(IllegalArgumentException.class, () -> new DrainingServerConnector(new Server()));
+                        assertThrows(IllegalArgumentException.class, new DrainingServerConnector(new Server())::start);
                 assertTrue(
                         failure.getMessage()
                                 .matches("sluice.keepAliveGrace is '?" + bad + ".*; allowed is 0 to 2147483647 ms"),
