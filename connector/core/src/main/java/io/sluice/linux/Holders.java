@@ -3,6 +3,9 @@ package io.sluice.linux;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -14,13 +17,19 @@ import org.slf4j.LoggerFactory;
  */
 final class Holders {
     private static final Logger LOG = LoggerFactory.getLogger(Holders.class);
+    /**
+     * A stop must not wait for a look at some 100,000 descriptors, which takes half a second. A second descriptor of our own
+     * has a low number as a rule, and another process that has one is our parent or child: these come first.
+     */
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
     private static final long PASSING_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private Holders() {}
 
     /**
-     * Tells whether a socket has another descriptor than one of this process, as far as /proc shows: processes of other
-     * users are seen by root only. A child that is about to run another program has all descriptors for a moment
+     * Tells whether a socket has another descriptor than this one, as far as a look of 10 ms at ours and one at those of
+     * other processes shows: processes of other users are seen by root only. A child that is about to run another program has all descriptors for a moment
      * (jspawnhelper closes them), so one look is not believed.
      */
     static boolean areSeveral(Descriptor socket, long inode) {
@@ -40,7 +49,8 @@ final class Holders {
     private static boolean hasSecondHere(Descriptor socket) {
         long own = cookie(socket.fd());
         int slots = Descriptor.slots();
-        for (int fd = 0; fd < slots; fd++) {
+        long begin = System.nanoTime();
+        for (int fd = 0; fd < slots && System.nanoTime() - begin < LOOK_NANOS; fd++) {
             if (fd != socket.fd() && cookie(fd) == own) {
                 LOG.debug("Descriptors {} and {} are of one socket", socket.fd(), fd);
                 return true;
@@ -57,9 +67,15 @@ final class Holders {
     }
 
     private static boolean isInAnotherProcess(byte[] link) {
-        String own = Long.toString(ProcessHandle.current().pid());
-        for (String process : list("/proc")) {
-            if (Character.isDigit(process.charAt(0)) && !process.equals(own) && has(process, link)) {
+        long end = System.nanoTime() + LOOK_NANOS;
+        ProcessHandle own = ProcessHandle.current();
+        Set<String> processes = new LinkedHashSet<>();
+        own.parent().ifPresent(parent -> processes.add(Long.toString(parent.pid())));
+        own.children().forEach(child -> processes.add(Long.toString(child.pid())));
+        processes.addAll(List.of(list("/proc")));
+        processes.remove(Long.toString(own.pid()));
+        for (String process : processes) {
+            if (Character.isDigit(process.charAt(0)) && has(process, link, end)) {
                 LOG.debug("Process {} holds the listener too", process);
                 return true;
             }
@@ -67,10 +83,16 @@ final class Holders {
         return false;
     }
 
-    private static boolean has(String process, byte[] link) {
+    private static boolean has(String process, byte[] link, long end) {
+        if (System.nanoTime() - end >= 0) {
+            return false;
+        }
         byte[] target = new byte[link.length + 1]; // One more, to tell it from a longer one.
         String descriptors = "/proc/" + process + "/fd/";
         for (String descriptor : list(descriptors)) {
+            if (System.nanoTime() - end >= 0) {
+                return false;
+            }
             if (Libc.readlink(descriptors + descriptor, target, target.length) == link.length
                     && Arrays.equals(target, 0, link.length, link, 0, link.length)) {
                 return true;
