@@ -120,7 +120,7 @@ class ToldWhenTest {
             String response = client.readToEnd();
 
             assertTrue(response.startsWith("HTTP/1.1 200"), response);
-            assertTrue(stopping.millis() < 1000, stopping.millis() + " ms");
+            assertTrue(stopping.millis() < 2500, stopping.millis() + " ms");
         }
     }
 
