@@ -84,7 +84,7 @@ public final class ServerStop implements LifeCycle.Listener {
         boolean harmless = server.isStopping()
                 && parts.stream().allMatch(part -> part.connector.isDrained() || part.connector.hasOnlyRequestsLeft())
                 && isEveryRequestAccepted(parts);
-        if (harmless && parts.get(0).told.compareAndSet(false, true)) {
+        if (harmless && !parts.isEmpty() && parts.get(0).told.compareAndSet(false, true)) {
             parts.forEach(part -> part.told.set(true));
             OtherCode.start("sluice-graceful-" + connector, this::shutDownGracefulComponents);
         }
