@@ -644,8 +644,7 @@ public class DrainingServerConnector extends ServerConnector {
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key)
             throws IOException {
         // A subclass may have a selector manager of its own. And the thread that opens the connection would run its
-        // first
-        // request, so it may not read where requests want virtual threads.
+        // first request, so it may not read where requests want virtual threads.
         boolean readAtOnce = getSelectorManager() instanceof DrainingSelectorManager
                 && !VirtualThreads.isUseVirtualThreads(getExecutor());
         SocketChannelEndPoint endPoint = new TrackedEndPoint(channel, selector, key, getScheduler(), readAtOnce);

@@ -3,11 +3,10 @@ package io.sluice.linux;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
+import java.util.Comparator;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,8 +28,8 @@ final class Holders {
 
     /**
      * Tells whether a socket has another descriptor than this one, as far as a look of 10 ms at ours and one at those of
-     * other processes shows: processes of other users are seen by root only. A child that is about to run another program has all descriptors for a moment
-     * (jspawnhelper closes them), so one look is not believed.
+     * other processes shows: processes of other users are seen by root only. A child that is about to run another program
+     * has all descriptors for a moment (jspawnhelper closes them), so one look is not believed.
      */
     static boolean areSeveral(Descriptor socket, long inode) {
         if (!hasSecond(socket, inode)) {
@@ -68,14 +67,8 @@ final class Holders {
 
     private static boolean isInAnotherProcess(byte[] link) {
         long end = System.nanoTime() + LOOK_NANOS;
-        ProcessHandle own = ProcessHandle.current();
-        Set<String> processes = new LinkedHashSet<>();
-        own.parent().ifPresent(parent -> processes.add(Long.toString(parent.pid())));
-        own.children().forEach(child -> processes.add(Long.toString(child.pid())));
-        processes.addAll(List.of(list("/proc")));
-        processes.remove(Long.toString(own.pid()));
-        for (String process : processes) {
-            if (Character.isDigit(process.charAt(0)) && has(process, link, end)) {
+        for (long process : nearestFirst(list("/proc"))) {
+            if (has(process, link, end)) {
                 LOG.debug("Process {} holds the listener too", process);
                 return true;
             }
@@ -83,7 +76,20 @@ final class Holders {
         return false;
     }
 
-    private static boolean has(String process, byte[] link, long end) {
+    /** Our parent, then those that were started at about the same time as we, as children and siblings are. */
+    private static long[] nearestFirst(String[] names) {
+        ProcessHandle own = ProcessHandle.current();
+        long parent = own.parent().map(ProcessHandle::pid).orElse(own.pid());
+        return Stream.of(names)
+                .filter(name -> Character.isDigit(name.charAt(0)))
+                .map(Long::valueOf)
+                .filter(process -> process != own.pid())
+                .sorted(Comparator.comparingLong(process -> process == parent ? 0 : Math.abs(process - own.pid())))
+                .mapToLong(Long::longValue)
+                .toArray();
+    }
+
+    private static boolean has(long process, byte[] link, long end) {
         if (System.nanoTime() - end >= 0) {
             return false;
         }
@@ -101,7 +107,7 @@ final class Holders {
         return false;
     }
 
-    /** Gives nothing for a process that has ended, or whose descriptors we may not see. */
+    /** Gives nothing for a process that has ended, or whose descriptors we may not see; nor where we have none left. */
     private static String[] list(String directory) {
         String[] names = new File(directory).list();
         return names == null ? new String[0] : names;
