@@ -30,6 +30,8 @@ final class InetDiag implements AutoCloseable {
     private static final int NLM_F_DUMP = 0x300;
     private static final int NLMSG_ERROR = 2;
     private static final int NLMSG_DONE = 3;
+    private static final int SKMEMINFO = 7; // INET_DIAG_SKMEMINFO
+    private static final int DROPS = 8 * 4; // SK_MEMINFO_DROPS
     private static final int SKV6ONLY = 11; // INET_DIAG_SKV6ONLY
     private static final int RECEIVE_SECONDS = 1;
 
@@ -91,13 +93,26 @@ final class InetDiag implements AutoCloseable {
     }
 
     private void dump(byte[] request, Reader reader) throws IOException {
+        send(request);
+        boolean more = true;
+        while (more) {
+            more = receive(reader);
+        }
+    }
+
+    private void send(byte[] request) throws IOException {
         try {
             Libc.send(fd, request, request.length, 0);
-            boolean more = true;
-            while (more) {
-                int length = Libc.recv(fd, buffer, buffer.length, 0);
-                more = read(nativeOrder(ByteBuffer.wrap(buffer, 0, length)), reader);
-            }
+        } catch (LastErrorException x) {
+            throw new IOException("inet_diag: " + x.getMessage(), x);
+        }
+    }
+
+    /** Reads one datagram; gives false once the answer to a dump is complete. */
+    private boolean receive(Reader reader) throws IOException {
+        try {
+            int length = Libc.recv(fd, buffer, buffer.length, 0);
+            return read(nativeOrder(ByteBuffer.wrap(buffer, 0, length)), reader);
         } catch (LastErrorException x) {
             throw new IOException("inet_diag: " + x.getMessage(), x);
         }
@@ -111,19 +126,20 @@ final class InetDiag implements AutoCloseable {
     /**
      * Looks up one connection, without a walk over all of them (inet_diag_get_exact).
      *
-     * @return the bytes that its peer has not acknowledged
      * @throws IOException if there is no such connection, or the kernel does not tell
      */
-    int unacknowledged(InetSocketAddress local, InetSocketAddress remote) throws IOException {
-        try {
-            byte[] request = request(local, remote);
-            Libc.send(fd, request, request.length, 0);
-            ByteBuffer answer = nativeOrder(ByteBuffer.wrap(buffer, 0, Libc.recv(fd, buffer, buffer.length, 0)));
-            parse(answer.duplicate().order(ByteOrder.nativeOrder()), entry -> {}); // Throws what the kernel reports.
-            return answer.getInt(HEADER + SEND_QUEUE);
-        } catch (LastErrorException x) {
-            throw new IOException("inet_diag: " + x.getMessage(), x);
+    SocketState connection(InetSocketAddress local, InetSocketAddress remote) throws IOException {
+        List<SocketState> found = new ArrayList<>();
+        send(request(local, remote));
+        receive((datagram, at, end) -> {
+            int memory = attribute(datagram, at + MESSAGE, end, SKMEMINFO, DROPS + 4);
+            int dropped = memory < 0 ? 0 : datagram.getInt(memory + DROPS);
+            found.add(new SocketState(datagram.getInt(at + SEND_QUEUE), dropped));
+        });
+        if (found.isEmpty()) {
+            throw new IOException("inet_diag: no answer");
         }
+        return found.get(0);
     }
 
     private static byte[] request(InetSocketAddress local, InetSocketAddress remote) {
@@ -132,6 +148,7 @@ final class InetDiag implements AutoCloseable {
         request.putInt(HEADER + REQUEST).putShort((short) SOCK_DIAG_BY_FAMILY);
         request.putShort((short) NLM_F_REQUEST).putLong(0);
         request.put((byte) (v4 ? Libc.AF_INET : Libc.AF_INET6)).put((byte) Libc.IPPROTO_TCP);
+        request.put((byte) (1 << (SKMEMINFO - 1)));
         request.putInt(HEADER + 4, -1); // In whichever state.
         request.order(ByteOrder.BIG_ENDIAN).position(HEADER + 8);
         request.putShort((short) local.getPort()).putShort((short) remote.getPort());
@@ -209,20 +226,30 @@ final class InetDiag implements AutoCloseable {
                 Arrays.copyOfRange(datagram.array(), start, start + (family == Libc.AF_INET ? 4 : 16)));
     }
 
-    /** Attributes follow the message: length and type, two bytes each, and the value, padded to four bytes. */
     private static boolean isV6Only(ByteBuffer datagram, int attributes, int end) {
+        int value = attribute(datagram, attributes, end, SKV6ONLY, 1);
+        return value >= 0 && datagram.get(value) != 0;
+    }
+
+    /**
+     * Finds the value of an attribute. They follow the message: length and type, two bytes each, and the value, padded to
+     * four bytes.
+     *
+     * @return where it is, or -1 if there is none of that type and size at least
+     */
+    private static int attribute(ByteBuffer datagram, int attributes, int end, int type, int size) {
         int at = attributes;
         while (at + 4 <= end) {
             int length = datagram.getShort(at) & 0xffff;
             if (length < 4 || at + length > end) {
-                return false;
+                return -1;
             }
-            if (datagram.getShort(at + 2) == SKV6ONLY && length > 4) {
-                return datagram.get(at + 4) != 0;
+            if (datagram.getShort(at + 2) == type && length >= 4 + size) {
+                return at + 4;
             }
             at += align(length);
         }
-        return false;
+        return -1;
     }
 
     private static int align(int length) {

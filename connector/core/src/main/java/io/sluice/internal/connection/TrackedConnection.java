@@ -1,9 +1,10 @@
 package io.sluice.internal.connection;
 
-import io.sluice.linux.SendQueue;
+import io.sluice.linux.SocketState;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SelectableChannel;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import javax.net.ssl.SSLEngine;
@@ -23,6 +24,7 @@ final class TrackedConnection {
     private static final Logger LOG = LoggerFactory.getLogger(TrackedConnection.class);
     private static final long CLOSING_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long SETTLED_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
+    private static final long RESEND_NANOS = TimeUnit.MILLISECONDS.toNanos(4000);
     private static final long UNKNOWN = -1;
 
     // Fields instead of objects, because there are as many as there are connections.
@@ -177,11 +179,16 @@ final class TrackedConnection {
      * what is still under way.
      */
     private boolean isReceived(long now, Grace grace) {
-        int underWay = endPoint.getLocalSocketAddress() instanceof InetSocketAddress local
+        return kernelState()
+                .map(state -> state.unacknowledged() == 0)
+                .orElseGet(() -> !protocol.isReadBy(now, grace.nanos()));
+    }
+
+    private Optional<SocketState> kernelState() {
+        return endPoint.getLocalSocketAddress() instanceof InetSocketAddress local
                         && endPoint.getRemoteSocketAddress() instanceof InetSocketAddress remote
-                ? SendQueue.length(local, remote)
-                : SendQueue.UNKNOWN;
-        return underWay == SendQueue.UNKNOWN ? !protocol.isReadBy(now, grace.nanos()) : underWay == 0;
+                ? SocketState.of(local, remote)
+                : Optional.empty();
     }
 
     // ---- closing it ------------------------------------------------------------------------------------------------
@@ -309,10 +316,22 @@ final class TrackedConnection {
             return false;
         }
         Connection innermost = innermost();
+        long now = System.nanoTime();
         long quiet = innermost != null && isUpgraded(innermost)
-                ? System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(endPoint.getIdleFor())
+                ? now - TimeUnit.MILLISECONDS.toNanos(endPoint.getIdleFor())
                 : quietSince;
-        return grace.isOverSince(quiet, System.nanoTime());
+        return grace.isOverSince(quiet, now) && !isFirstRequestOnItsWay(now);
+    }
+
+    /**
+     * Tells whether the kernel has thrown away what the client sent first, as behind a {@link io.sluice.linux.SynGate}.
+     * Who had to send the SYN again repeats it after 3 s (RFC 6298, 5.7).
+     */
+    private boolean isFirstRequestOnItsWay(long now) {
+        return served == null
+                && bytesIn() <= 0
+                && now - quietSince < RESEND_NANOS
+                && kernelState().filter(state -> state.dropped() > 0).isPresent();
     }
 
     /** Tells whether a protocol took over after a request that Jetty does not count requests of: WebSocket, a tunnel. */

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Optional;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -15,10 +16,10 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a client has not received, as the kernel tells it. */
+/** What the kernel tells of a connection. */
 @Timeout(20)
 @EnabledOnOs(OS.LINUX)
-class SendQueueTest {
+class SocketStateTest {
     /** The client reads nothing for a while, and then all; an IPv4 client of a dual-stack socket too. */
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1"})
@@ -46,14 +47,39 @@ class SendQueueTest {
     /** It is gone, as far as anybody can tell. */
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1"})
-    void anUnknownConnectionHasNoLength(String host) {
+    void anUnknownConnectionHasNoState(String host) {
         InetSocketAddress nobody = new InetSocketAddress(host, 1);
 
-        assertEquals(SendQueue.UNKNOWN, SendQueue.length(nobody, nobody));
+        assertEquals(Optional.empty(), SocketState.of(nobody, nobody));
+    }
+
+    /** As behind a gate that is a minimum TTL. */
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1"})
+    void whatIsThrownAwayIsCounted(String host) throws IOException {
+        try (ServerSocketChannel listener = ServerSocketChannel.open().bind(new InetSocketAddress(0));
+                SocketChannel client = SocketChannel.open(
+                        new InetSocketAddress(host, listener.socket().getLocalPort()))) {
+            int lowestFree = Descriptor.lowestFree();
+            SocketChannel server = listener.accept();
+            Descriptor connection = Descriptor.ofAccepted(server, lowestFree).orElseThrow();
+            assertEquals(0, state(server).dropped());
+
+            connection.setMinTtl(Libc.AF_INET6, 255);
+            client.write(ByteBuffer.allocate(1));
+
+            Awaitility.await().until(() -> state(server).dropped() > 0);
+            server.close();
+        }
     }
 
     private static int length(SocketChannel channel) throws IOException {
-        return SendQueue.length(
-                (InetSocketAddress) channel.getLocalAddress(), (InetSocketAddress) channel.getRemoteAddress());
+        return state(channel).unacknowledged();
+    }
+
+    private static SocketState state(SocketChannel channel) throws IOException {
+        return SocketState.of(
+                        (InetSocketAddress) channel.getLocalAddress(), (InetSocketAddress) channel.getRemoteAddress())
+                .orElseThrow();
     }
 }
