@@ -62,7 +62,7 @@ public record DrainReport(
 
     /** What set a drain off. */
     public enum Reason {
-        /** The server is stopping: {@code Server.stop()}, SIGTERM with {@code stopAtShutdown}, the stop port. */
+        /** The server is stopping: {@code Server.stop()}, SIGTERM, the stop port. */
         SERVER_STOP,
         /** Only the connector is stopping: {@code connector.stop()}. */
         CONNECTOR_STOP,

@@ -87,6 +87,7 @@ public class DrainingServerConnector extends ServerConnector {
     private volatile long preDrainDelay;
     private volatile long waitForSuccessor;
     private volatile boolean listenerPerAcceptor = true;
+    private volatile boolean drainAtShutdown = true;
     private volatile Listeners openListeners;
     private ServerSocketChannel openedHere;
     private ShutdownHook shutdownHook;
@@ -428,6 +429,29 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     /**
+     * Whether the end of the JVM drains, where it does not stop the server.
+     *
+     * @return true by default
+     */
+    @ManagedAttribute("Whether the end of the JVM drains, where it does not stop the server")
+    public boolean isDrainAtShutdown() {
+        return drainAtShutdown;
+    }
+
+    /**
+     * Sets whether the end of the JVM drains, as by SIGTERM, where the server is not told to {@link
+     * Server#setStopAtShutdown stop} then. Nothing is stopped: all draining connectors of the server drain, and the JVM
+     * waits for that. A framework that stops the server in a shutdown hook of its own joins the drain. Has no effect on a
+     * listener that is open already.
+     *
+     * @param drainAtShutdown false where something of yours ends the drain's work before the JVM ends, or where {@code
+     *     System.exit} is called in a request, which would be waited for
+     */
+    public void setDrainAtShutdown(boolean drainAtShutdown) {
+        this.drainAtShutdown = drainAtShutdown;
+    }
+
+    /**
      * Whether new clients are welcome.
      *
      * @return true from the end of the start until a stop is asked for
@@ -555,7 +579,7 @@ public class DrainingServerConnector extends ServerConnector {
      * the server has started. A port below 1024 is opened at once even so, because the right to do that may be given up
      * in between (Jetty's {@code setuid} module).
      *
-     * <p>A server that stops at the JVM's shutdown does so too if that comes while it starts: as soon as it has started,
+     * <p>What is done at the JVM's shutdown is done too if that comes while the server starts: as soon as it has started,
      * if the listener is open; otherwise the listener stays closed. If it comes while the server stops, the JVM waits.
      *
      * @throws IOException if it cannot be opened, with a sentence on what to check where the port is taken
@@ -564,7 +588,7 @@ public class DrainingServerConnector extends ServerConnector {
     public void open() throws IOException {
         Server server = getServer();
         if (server.isRunning()
-                && server.getStopAtShutdown()
+                && (server.getStopAtShutdown() || drainAtShutdown)
                 && (shutdownHook == null || !shutdownHook.isRegistered())) {
             shutdownHook = ShutdownHook.register(server, drainable);
         }
@@ -699,7 +723,9 @@ public class DrainingServerConnector extends ServerConnector {
                 "{} drains when it is stopped{}: strategy {} ({}), kernel {}, {} on this port, accept queue {},"
                         + " handshakeTimeout {} ms, drainTimeout {} ms",
                 this,
-                getServer().getStopAtShutdown() ? "" : ", which SIGTERM alone does not (stopAtShutdown is false)",
+                getServer().getStopAtShutdown() || drainAtShutdown
+                        ? ""
+                        : ", which SIGTERM alone does not (stopAtShutdown and drainAtShutdown are false)",
                 openListeners.strategy(),
                 openListeners.strategyReason(),
                 System.getProperty("os.version"),
@@ -797,6 +823,7 @@ public class DrainingServerConnector extends ServerConnector {
                 "preDrainDelay=" + preDrainDelay,
                 "waitForSuccessor=" + waitForSuccessor,
                 "listenerPerAcceptor=" + listenerPerAcceptor,
+                "drainAtShutdown=" + drainAtShutdown,
                 "readiness=" + readiness(),
                 "members=" + getMembers(),
                 "acceptQueueLength=" + getAcceptQueueLength(),
@@ -888,6 +915,14 @@ public class DrainingServerConnector extends ServerConnector {
         @Override
         public void drain(DrainReport.Reason reason) {
             DrainingServerConnector.this.drain(reason);
+        }
+
+        @Override
+        public void drainServer() {
+            ServerStop current = serverStop;
+            if (current != null) {
+                current.drainAll();
+            }
         }
 
         @Override

@@ -59,7 +59,9 @@ class ShutdownHookTest {
     /** A listener that is opened when the shutdown hooks have run is drained by nobody. */
     @Test
     void aSharedPortIsNotOpenedAfterwards() throws Exception {
-        try (TestServer old = new TestServer(TestServer::draining).start();
+        TestServer running = new TestServer(TestServer::draining);
+        ((DrainingServerConnector) running.connector).setDrainAtShutdown(false); // It is there for another process.
+        try (TestServer old = running.start();
                 StartingServer successor = starting(old.port(), 5000)) {
             Thread hook = shutdownHook();
             hook.join(10_000);
@@ -98,6 +100,28 @@ class ShutdownHookTest {
 
             assertTrue(server.server.server.isStopped());
             assertEquals(Reason.SERVER_STOP, server.server.report().reason());
+        }
+    }
+
+    /** Nobody stopped the server, and the JVM ended: whoever waited in the queue was reset. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aServerThatIsNotStoppedIsDrained(boolean drainAtShutdown) throws Exception {
+        try (TestServer server = new TestServer(TestServer::draining)) {
+            DrainingServerConnector second = new DrainingServerConnector(server.server);
+            server.server.addConnector(second);
+            for (var connector : server.server.getConnectors()) {
+                ((DrainingServerConnector) connector).setDrainAtShutdown(drainAtShutdown);
+            }
+            server.start();
+            Thread hook = shutdownHook();
+            hook.join(10_000);
+
+            assertFalse(hook.isAlive());
+            assertTrue(server.server.isStarted());
+            assertEquals(drainAtShutdown, server.report() != null);
+            assertEquals(drainAtShutdown, second.getLastDrainReport() != null);
+            assertEquals(drainAtShutdown, !second.isOpen());
         }
     }
 

@@ -18,10 +18,13 @@ class StartLineTest {
                 .options("-Dorg.slf4j.simpleLogger.log.io.sluice=info")
                 .run(Starts.class);
 
-        assertEquals(2, count(output, " drains when it is stopped"), output);
+        assertEquals(4, count(output, " drains when it is stopped"), output);
         assertEquals(
                 1,
-                count(output, " drains when it is stopped, which SIGTERM alone does not (stopAtShutdown is false): "),
+                count(
+                        output,
+                        " drains when it is stopped, which SIGTERM alone does not (stopAtShutdown and drainAtShutdown are"
+                                + " false): "),
                 output);
         assertTrue(output.contains("kernel " + System.getProperty("os.version")), output);
     }
@@ -30,15 +33,17 @@ class StartLineTest {
         return output.split(Pattern.quote(phrase), -1).length - 1;
     }
 
-    /** Starts a server that SIGTERM stops, and one that it does not. */
+    /** Starts servers that SIGTERM stops and drains, and one that it does not. */
     static final class Starts {
         private Starts() {}
 
         public static void main(String[] arguments) throws Exception {
-            for (boolean stopAtShutdown : new boolean[] {true, false}) {
+            for (int which = 0; which < 4; which++) {
                 Server server = new Server();
-                server.setStopAtShutdown(stopAtShutdown);
-                server.addConnector(new DrainingServerConnector(server));
+                server.setStopAtShutdown(which % 2 == 0);
+                DrainingServerConnector connector = new DrainingServerConnector(server);
+                connector.setDrainAtShutdown(which < 2);
+                server.addConnector(connector);
                 server.start();
                 server.stop();
             }

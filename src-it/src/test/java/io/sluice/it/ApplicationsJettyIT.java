@@ -1,5 +1,6 @@
 package io.sluice.it;
 
+import static io.sluice.it.ForeignApplication.dependency;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,17 +11,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,26 +37,6 @@ class ApplicationsJettyIT {
     private static final int ENDED_BY_SIGTERM = 128 + 15;
     private static final Pattern JETTY =
             Pattern.compile("/org/eclipse/jetty/(?!toolchain/)[^:]*/([^/:]+)/[^/:]+\\.jar");
-
-    private static final String POM = """
-            <project xmlns="http://maven.apache.org/POM/4.0.0">
-              <modelVersion>4.0.0</modelVersion>
-              <groupId>com.example</groupId>
-              <artifactId>application</artifactId>
-              <version>1</version>
-              <dependencyManagement><dependencies>%s</dependencies></dependencyManagement>
-              <dependencies>%s</dependencies>
-            </project>
-            """;
-
-    private static final String DEPENDENCY = """
-            <dependency>
-              <groupId>%s</groupId>
-              <artifactId>%s</artifactId>
-              <version>%s</version>
-              %s
-            </dependency>
-            """;
 
     private static final String BOM = "<type>pom</type><scope>import</scope>";
 
@@ -92,42 +70,34 @@ class ApplicationsJettyIT {
             }
             """;
 
-    /** Newer JVMs warn of a library that loads native code, unless they are told that it may. */
-    private static final String NATIVE_ACCESS =
-            Runtime.version().feature() < 22 ? "-Dnative.access=any" : "--enable-native-access=ALL-UNNAMED";
-
-    @TempDir
-    private Path application;
-
     @TempDir
     private Path directory;
 
-    private PublishedRepository repository;
+    private ForeignApplication application;
 
     @BeforeEach
     void publish() throws Exception {
-        repository = new PublishedRepository(directory);
+        application = new ForeignApplication(directory);
     }
 
     @AfterEach
     void removeLinks() throws Exception {
-        repository.close();
+        application.close();
     }
 
     /** Maven takes the version that it meets first: with ours before the application's, ours was mixed with its own. */
     @ParameterizedTest
     @ValueSource(strings = {"12.0.24", "12.0.39", "12.1.0"})
     void anEmbeddedServer(String jetty) throws Exception {
-        String classPath = classPath(
+        String classPath = application.classPath(
                 "",
                 Readme.blockAfter("### Embedded")
                         + dependency("org.eclipse.jetty.ee10", "jetty-ee10-servlet", jetty, "")
                         + dependency("org.slf4j", "slf4j-simple", System.getProperty("sluice.slf4j"), ""));
         assertEquals(Set.of(jetty), jettys(classPath), classPath);
 
-        compile(classPath);
-        try (WorkerProcess program = WorkerProcess.java(
-                List.of(NATIVE_ACCESS, "-cp", classPath + File.pathSeparator + application, "Program"))) {
+        application.compile(PROGRAM, classPath);
+        try (WorkerProcess program = application.start(classPath)) {
             program.awaitReady(LIMIT);
             HttpResponse<String> response = get(program.port());
             program.terminate();
@@ -152,7 +122,7 @@ class ApplicationsJettyIT {
                   </exclusion>
                 </exclusions>
                 """;
-        String classPath = classPath(
+        String classPath = application.classPath(
                 dependency("org.springframework.boot", "spring-boot-dependencies", version, BOM),
                 Readme.blockAfter("### Spring Boot")
                         + dependency("org.springframework.boot", "spring-boot-starter-webmvc", version, tomcat));
@@ -164,30 +134,12 @@ class ApplicationsJettyIT {
     @Test
     void dropwizard() throws Exception {
         String version = System.getProperty("sluice.dropwizard.version");
-        String classPath = classPath(
+        String classPath = application.classPath(
                 dependency("io.dropwizard", "dropwizard-bom", version, BOM),
                 dependency("io.sluice", "sluice-dropwizard", System.getProperty("sluice.version"), "")
                         + dependency("io.dropwizard", "dropwizard-core", version, ""));
 
         assertEquals(1, jettys(classPath).size(), classPath);
-    }
-
-    private static String dependency(String group, String artifact, String version, String more) {
-        return DEPENDENCY.formatted(group, artifact, version, more);
-    }
-
-    private String classPath(String managed, String dependencies) throws Exception {
-        Files.writeString(application.resolve("pom.xml"), POM.formatted(managed, dependencies));
-        Path file = application.resolve("class-path");
-        MavenBuild.run(
-                application,
-                repository.directory(),
-                Map.of(),
-                "org.apache.maven.plugins:maven-dependency-plugin:" + System.getProperty("sluice.dependency-plugin")
-                        + ":build-classpath",
-                "-DincludeScope=runtime",
-                "-Dmdep.outputFile=" + file);
-        return Files.readString(file);
     }
 
     /** The versions of all jars of Jetty. */
@@ -196,13 +148,6 @@ class ApplicationsJettyIT {
                 .flatMap(jar -> JETTY.matcher(jar).results())
                 .map((MatchResult jar) -> jar.group(1))
                 .collect(Collectors.toSet());
-    }
-
-    private void compile(String classPath) throws Exception {
-        Path source = Files.writeString(application.resolve("Program.java"), PROGRAM);
-        int failures = ToolProvider.getSystemJavaCompiler()
-                .run(null, null, null, "-proc:none", "-cp", classPath, source.toString());
-        assertEquals(0, failures, "the application does not compile");
     }
 
     private static HttpResponse<String> get(int port) throws Exception {

@@ -34,6 +34,8 @@ final class LinuxListener implements KernelListener {
     private final SynGate gate;
     private final HalfOpenCounter handshakes;
     private final Selector guard; // Opened now, because in a drain there may be no descriptor.
+    private boolean takesSyns = true;
+    private boolean handshakesOver;
 
     /**
      * Finds the kernel's side of a channel.
@@ -74,15 +76,6 @@ final class LinuxListener implements KernelListener {
         }
     }
 
-    /**
-     * Counts the handshakes once, for nothing but the answer.
-     *
-     * @throws IOException if the kernel does not tell of them
-     */
-    void requireVisibleHandshakes() throws IOException {
-        handshakes.count(0);
-    }
-
     boolean isOpen() {
         return channel.isOpen();
     }
@@ -112,8 +105,11 @@ final class LinuxListener implements KernelListener {
     @Override
     public void dropSyns() {
         acceptWithoutData();
-        if (!group.hideFromSyns()) {
+        if (group.hideFromSyns()) {
+            takesSyns = false;
+        } else {
             whileOpen(gate::dropSyns);
+            takesSyns = !gate.isClosed();
         }
     }
 
@@ -143,15 +139,20 @@ final class LinuxListener implements KernelListener {
         }
     }
 
-    /** Looks at the queue first: a handshake that ends between the two looks is then still counted, rather than missed. */
+    /**
+     * Looks at the queue first: a handshake that ends between the two looks is then still counted, rather than missed. Once
+     * none is left and none begins, it need not be looked again.
+     */
     @Override
     public int halfOpen() {
-        if (!isOpen()) {
+        if (!isOpen() || handshakesOver) {
             return 0;
         }
         int queued = Math.max(0, queueLength());
         try {
-            return handshakes.count(queued);
+            int halfOpen = handshakes.count(queued);
+            handshakesOver = !takesSyns && halfOpen == 0;
+            return halfOpen;
         } catch (IOException x) {
             LOG.warn("Cannot see the half-open handshakes of {}; those under way are at risk", channel, x);
             return 0;

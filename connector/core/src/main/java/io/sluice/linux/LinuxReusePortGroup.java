@@ -78,12 +78,8 @@ final class LinuxReusePortGroup implements ReusePortGroup {
                 LinuxListener listener = new LinuxListener(group, channel, filterAllowed);
                 group.listeners.add(listener);
                 group.countMembers(listener);
-                listener.requireVisibleHandshakes();
             }
             group.staying.addAll(group.listeners);
-            if (group.isHeldElsewhere()) {
-                throw new HeldElsewhereException();
-            }
             group.probeTargets = group.findProbeTargets();
             return group;
         } catch (LastErrorException x) {

@@ -19,13 +19,15 @@ public interface ReusePortGroup {
     /** The group of which nothing is known, and in which nothing can be steered. */
     ReusePortGroup NONE = new ReusePortGroup() {};
 
+    /** What is said of a listener of which others have a descriptor, or may have one: what is set on it stays for them. */
+    String HELD_ELSEWHERE = "as others may hold the listener, nothing is set on it";
+
     /**
      * Finds the group of listening channels.
      *
-     * @param channels bound channels that listen on one address; they are steered around and leave together
+     * @param channels bound channels that listen on one address, opened by us; they are steered around and leave together
      * @param features what this machine can do; it must have native access
      * @return their group
-     * @throws HeldElsewhereException if others have a descriptor of one of them
      * @throws IOException if the kernel does not answer what a drain will ask; the message says why
      */
     static ReusePortGroup of(List<ServerSocketChannel> channels, Features features) throws IOException {

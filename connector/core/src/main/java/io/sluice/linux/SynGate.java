@@ -26,6 +26,7 @@ final class SynGate {
     private final int family;
     private final boolean filterAllowed;
     private boolean inherited;
+    private boolean closed;
 
     /** Creates a gate that drops nothing yet. */
     SynGate(Descriptor listener, boolean filterAllowed) {
@@ -43,9 +44,15 @@ final class SynGate {
             } else {
                 requireHighestTtl();
             }
+            closed = true;
         } catch (LastErrorException x) {
             LOG.warn("The SYN gate of port {} stays open; handshakes that begin during the drain are at risk", port, x);
         }
+    }
+
+    /** Tells whether SYNs are dropped. */
+    boolean isClosed() {
+        return closed;
     }
 
     /**

@@ -1,7 +1,7 @@
 package io.sluice.internal.drain;
 
 import io.sluice.DrainStrategy;
-import io.sluice.linux.HeldElsewhereException;
+import io.sluice.linux.ReusePortGroup;
 import java.time.Duration;
 
 /**
@@ -25,7 +25,7 @@ final class TwoPass extends Diversion {
 
     /** Creates what takes the place of another strategy when others have got a descriptor of the listener. */
     static TwoPass ofShared(Drain.Settings settings) {
-        return new TwoPass(HeldElsewhereException.REASON, settings.settle(), true);
+        return new TwoPass(ReusePortGroup.HELD_ELSEWHERE, settings.settle(), true);
     }
 
     @Override

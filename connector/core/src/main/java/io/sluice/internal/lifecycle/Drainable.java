@@ -8,6 +8,9 @@ public interface Drainable {
     /** Drains, or waits for the drain that is under way. */
     void drain(DrainReport.Reason reason);
 
+    /** Drains all connectors of the server, or waits for the drains that are under way. */
+    void drainServer();
+
     /** Tells whether a drain is over, or there is nothing to drain. */
     boolean isDrained();
 

@@ -37,6 +37,14 @@ public final class ServerStop implements LifeCycle.Listener {
     /** Jetty calls it before it tells GracefulHandler and contexts, which answer 503 from then on (Server.doStop). */
     @Override
     public void lifeCycleStopping(LifeCycle stopping) {
+        drainAll();
+        if (connector.isCallerServing()) {
+            skipGracefulShutdown();
+        }
+    }
+
+    /** Drains all connectors at once, and waits for this one. */
+    public void drainAll() {
         for (ServerStop other : parts()) {
             if (other != this && other.draining.compareAndSet(false, true)) {
                 other.drainInThread();
@@ -44,9 +52,6 @@ public final class ServerStop implements LifeCycle.Listener {
         }
         draining.set(true);
         connector.drain(DrainReport.Reason.SERVER_STOP);
-        if (connector.isCallerServing()) {
-            skipGracefulShutdown();
-        }
     }
 
     private List<ServerStop> parts() {

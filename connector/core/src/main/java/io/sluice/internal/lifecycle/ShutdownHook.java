@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Handles SIGTERM while a server starts, or while somebody else stops it. Jetty's {@link ShutdownThread} stops only what
- * is started and passes over all else: the JVM would end with a listener that is open already, or in the middle of a
- * drain. This hook comes after the server in that thread's list.
+ * Handles SIGTERM while a server starts, while somebody else stops it, and where nobody does. Jetty's {@link ShutdownThread}
+ * stops only servers that want it, and of these what is started; it passes over all else: the JVM would end with a listener
+ * that is open already, or in the middle of a drain. This hook comes after the server in that thread's list.
  */
 public final class ShutdownHook extends AbstractLifeCycle {
     private static final Logger LOG = LoggerFactory.getLogger(ShutdownHook.class);
@@ -83,8 +83,10 @@ public final class ShutdownHook extends AbstractLifeCycle {
             LOG.warn(
                     "The JVM ends while the server starts; {} connections in the accept queue are lost",
                     connector.acceptQueueLength());
-        } else if (server.isStarted()) {
+        } else if (server.isStarted() && server.getStopAtShutdown()) {
             server.stop();
+        } else if (server.isStarted()) {
+            connector.drainServer(); // Perhaps nobody else does anything, or a framework is about to stop the server.
         } else if (!isOver(server::isStopping, connector.longestStop().toMillis())) {
             LOG.warn("The JVM ends while the server stops; what is not answered yet is lost");
         }

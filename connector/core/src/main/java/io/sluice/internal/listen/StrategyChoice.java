@@ -2,7 +2,6 @@ package io.sluice.internal.listen;
 
 import io.sluice.DrainStrategy;
 import io.sluice.linux.Features;
-import io.sluice.linux.HeldElsewhereException;
 import io.sluice.linux.ReusePortGroup;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
@@ -42,8 +41,8 @@ record StrategyChoice(DrainStrategy strategy, String reason, ReusePortGroup grou
     static StrategyChoice ofShared(DrainStrategy asked) {
         return switch (asked) {
             case TWO_PASS -> twoPass("as configured");
-            case AUTO -> twoPass(HeldElsewhereException.REASON);
-            default -> throw impossible(asked, HeldElsewhereException.REASON, "auto, two-pass");
+            case AUTO -> twoPass(ReusePortGroup.HELD_ELSEWHERE);
+            default -> throw impossible(asked, ReusePortGroup.HELD_ELSEWHERE, "auto, two-pass");
         };
     }
 
@@ -63,8 +62,6 @@ record StrategyChoice(DrainStrategy strategy, String reason, ReusePortGroup grou
         ReusePortGroup group;
         try {
             group = ReusePortGroup.of(channels, features);
-        } catch (HeldElsewhereException x) {
-            return ofShared(asked);
         } catch (IOException x) {
             return twoPassBecause(x.getMessage(), asked);
         }
