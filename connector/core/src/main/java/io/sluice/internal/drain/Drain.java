@@ -150,12 +150,26 @@ public final class Drain {
             boolean closeOnly = reason == DrainReport.Reason.CLOSE;
             Duration waited = closeOnly || queues.isEmpty() ? Duration.ZERO : serveOn(settings);
             observer.started(reason);
-            return run(reason, settings, closeOnly ? Clients.NONE : clients, waited);
+            return runOrFallBack(reason, settings, closeOnly ? Clients.NONE : clients, waited);
         } catch (RuntimeException | Error x) { // An Error too: the application may have run out of memory.
             LOG.warn("The drain failed; connections under way are lost", x);
             return failed(reason, settings.strategy(), x);
         } finally {
             close();
+        }
+    }
+
+    /** What the kernel is asked may fail in ways that nobody has thought of; two passes ask it for nothing but accepts. */
+    private DrainReport runOrFallBack(
+            DrainReport.Reason reason, Settings settings, Clients waitedFor, Duration waited) {
+        try {
+            return run(reason, settings, waitedFor, waited);
+        } catch (RuntimeException | Error x) {
+            if (closed || settings.strategy() == DrainStrategy.TWO_PASS) {
+                throw x;
+            }
+            LOG.warn("The drain failed with strategy {}; it begins again with two passes", settings.strategy(), x);
+            return run(reason, settings.inTwoPasses(settings.strategy() + " failed: " + x), waitedFor, waited);
         }
     }
 
@@ -222,7 +236,20 @@ public final class Drain {
             Duration keepAliveGrace,
             Duration timeout,
             Duration preDrainDelay,
-            Duration waitForSuccessor) {}
+            Duration waitForSuccessor) {
+
+        private Settings inTwoPasses(String why) {
+            return new Settings(
+                    DrainStrategy.TWO_PASS,
+                    why,
+                    settle,
+                    handshakeTimeout,
+                    keepAliveGrace,
+                    timeout,
+                    preDrainDelay,
+                    waitForSuccessor);
+        }
+    }
 
     /** Is told of the start and the end of a drain, in the thread that drains, which waits for it. */
     public interface Observer {

@@ -574,6 +574,25 @@ class DrainTest {
         assertTrue(drain.report().strategyReason().endsWith("broken"), drain.report()::toJson);
     }
 
+    /** It reset whoever was queued: with no descriptor left, /proc could not be listed. */
+    @Test
+    void whatFailsInTheKernelCostsNobodyAConnection() {
+        FakeQueue queue = new FakeQueue("q").holding(3).on(new FakeKernel());
+        group = new FakeGroup() {
+            @Override
+            public boolean isHeldElsewhere() {
+                throw new IllegalStateException("broken");
+            }
+        };
+
+        DrainReport report = drain(DrainStrategy.GATE, queue);
+
+        assertEquals(3, report.firstPass());
+        assertEquals(DrainStrategy.TWO_PASS, report.strategy());
+        assertTrue(report.strategyReason().startsWith("gate failed: "), report::toJson);
+        assertTrue(report.isLossless(), report::toJson);
+    }
+
     /** An application that has used up the memory; nobody was told that this drain had lost somebody. */
     @Test
     void anErrorIsReportedToo() {
