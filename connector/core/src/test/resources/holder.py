@@ -75,8 +75,17 @@ if mode.startswith("clear"):
     clients.append(threading.Thread(target=clear_nonblock))
 if mode.endswith("take"):
     clients.append(threading.Thread(target=take))
+stdin, passed = listener, ()
+if mode == "passed":  # As systemd does it: descriptor 3, and the environment says whose it is.
+    if listener.fileno() != 3:
+        os.dup2(listener.fileno(), 3)
+    stdin, passed = subprocess.DEVNULL, (3,)
+    command = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh"] + command
+print("PORT %d" % port, flush=True)
 for number in range(2):
-    server = subprocess.Popen(command, stdin=listener, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    server = subprocess.Popen(
+        command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=passed, text=True
+    )
     line = server.stdout.readline()
     print(line.strip(), flush=True)
     if not line.startswith("READY"):

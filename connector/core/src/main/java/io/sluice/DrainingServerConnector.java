@@ -13,6 +13,7 @@ import io.sluice.internal.listen.AcceptLimits;
 import io.sluice.internal.listen.Backlog;
 import io.sluice.internal.listen.Listeners;
 import io.sluice.internal.listen.SharedPort;
+import io.sluice.linux.PassedListeners;
 import io.sluice.linux.ReusePortGroup;
 import io.sluice.linux.StandardStreams;
 import java.io.Closeable;
@@ -90,6 +91,7 @@ public class DrainingServerConnector extends ServerConnector {
     private volatile boolean drainAtShutdown = true;
     private volatile Listeners openListeners;
     private ServerSocketChannel openedHere;
+    private volatile PassedListeners.Passed passed; // Null unless a service manager has opened the listener.
     private ShutdownHook shutdownHook;
     private final Drainable drainable = new ServerStopSide();
     private final DrainLog log = new DrainLog(this);
@@ -630,14 +632,40 @@ public class DrainingServerConnector extends ServerConnector {
             getSelectorManager().addEventListener(tracker);
         }
         boolean forEachAcceptor = listenerPerAcceptor && isReusePort();
-        openListeners =
-                Listeners.open(channel, this, channel == openedHere, forEachAcceptor, drainStrategy, this::handOver);
+        InetSocketAddress local = isPassed(channel) ? passed.address() : (InetSocketAddress) channel.getLocalAddress();
+        openListeners = Listeners.open(
+                channel, local, this, channel == openedHere, forEachAcceptor, drainStrategy, this::handOver);
         drain = openListeners.drain(tracker);
         drainAfterClose = new Drain(List.of(), ReusePortGroup.NONE, tracker, Drain.Time.SYSTEM);
     }
 
+    private boolean isPassed(Object transport) {
+        return passed != null && passed.channel() == transport;
+    }
+
+    /** As {@link ServerConnector#getLocalPort()}, also where a service manager has opened the listener. */
+    @Override
+    public int getLocalPort() {
+        int port = super.getLocalPort();
+        return port > 0 && isPassed(getTransport()) ? passed.address().getPort() : port;
+    }
+
+    /**
+     * Opens the listener. With {@link #setInheritChannel(boolean) inheritChannel}, one that systemd has passed is taken: by
+     * the connector's {@link #getName() name}, by its address, or the only one there is (descriptors from 3 on,
+     * sd_listen_fds(3)); otherwise the one that is descriptor 0, as {@link ServerConnector} does.
+     *
+     * @throws IOException if the port cannot be listened on, with a sentence on what to check where it is taken
+     */
     @Override
     protected ServerSocketChannel openAcceptChannel() throws IOException {
+        passed = isInheritChannel()
+                ? PassedListeners.ofThisProcess().take(getName(), address()).orElse(null)
+                : null;
+        if (passed != null) {
+            openedHere = null;
+            return passed.channel();
+        }
         if (isReusePort() && !isInheritChannel()) {
             SharedPort.requireReusePort();
         }

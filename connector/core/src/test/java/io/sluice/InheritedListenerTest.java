@@ -60,6 +60,20 @@ class InheritedListenerTest {
         assertStopped(output);
     }
 
+    /** As descriptor 3, with LISTEN_FDS: the standard input is something else, and the server knows its port. */
+    @Test
+    void aPassedListenerServesTheNextOne() throws Exception {
+        String output = hold(0, "passed", "auto");
+
+        Matcher port = Pattern.compile("PORT ([0-9]+)\n").matcher(output);
+        assertTrue(port.find(), output);
+        assertEquals(2, count("READY two-pass " + REASON + " port " + port.group(1) + "\n", output), output);
+        assertEquals(2, count("\nTTL 0\n", output), output);
+        assertTrue(output.contains("\nFAILED 0 "), output);
+        assertFalse(output.contains(" WARN "), output);
+        assertStopped(output);
+    }
+
     /** What a drain reports is read from the log: it is not lost with the standard streams. */
     @Test
     void theReportCanBeRead() throws Exception {
@@ -85,7 +99,7 @@ class InheritedListenerTest {
         assertEquals(
                 "REFUSED drainStrategy is '%s', which cannot work here: %s; allowed here are auto, two-pass"
                         .formatted(strategy, REASON),
-                hold(1, "quiet", strategy).strip());
+                hold(1, "quiet", strategy).replaceFirst("PORT .*\n", "").strip());
     }
 
     private static void assertStopped(String output) {

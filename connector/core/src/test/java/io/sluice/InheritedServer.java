@@ -8,7 +8,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.Callback;
 
-/** A server on the listener that it was started with as its descriptor 0, until SIGTERM. */
+/** A server on the listener that it was started with, until SIGTERM. */
 public final class InheritedServer {
     private InheritedServer() {}
 
@@ -37,6 +37,7 @@ public final class InheritedServer {
             System.out.println("REFUSED " + x.getMessage());
             System.exit(2);
         }
-        System.out.println("READY " + connector.getDrainStrategyInUse() + ' ' + connector.getDrainStrategyReason());
+        System.out.println("READY " + connector.getDrainStrategyInUse() + ' ' + connector.getDrainStrategyReason()
+                + " port " + connector.getLocalPort());
     }
 }

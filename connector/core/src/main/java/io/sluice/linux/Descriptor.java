@@ -229,8 +229,13 @@ record Descriptor(int fd) {
 
     /** The port of an Internet socket, -1 of any other. */
     int port() {
-        InetSocketAddress address = address(name());
+        InetSocketAddress address = address();
         return address == null ? -1 : address.getPort();
+    }
+
+    /** Where an Internet socket is bound to; null for any other. */
+    InetSocketAddress address() {
+        return address(name());
     }
 
     private byte[] name() {

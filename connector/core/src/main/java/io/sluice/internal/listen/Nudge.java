@@ -23,13 +23,16 @@ final class Nudge {
     private static final Logger LOG = LoggerFactory.getLogger(Nudge.class);
 
     private final ServerSocketChannel channel;
+    private final InetSocketAddress local;
     private final AtomicInteger begun = new AtomicInteger();
     private final AtomicInteger ended = new AtomicInteger();
     private final Set<Integer> ports = ConcurrentHashMap.newKeySet();
     private int endedBefore = -1; // Used by whoever watches.
 
-    Nudge(ServerSocketChannel channel) {
+    /** Nudges whoever accepts from a channel that listens on this address. */
+    Nudge(ServerSocketChannel channel, InetSocketAddress local) {
         this.channel = channel;
+        this.local = local;
     }
 
     /** Accepts, so that it is noticed if that blocks. */
@@ -71,7 +74,6 @@ final class Nudge {
     }
 
     private InetSocketAddress target() throws IOException {
-        InetSocketAddress local = (InetSocketAddress) channel.getLocalAddress();
         if (!local.getAddress().isAnyLocalAddress()) {
             return local;
         }

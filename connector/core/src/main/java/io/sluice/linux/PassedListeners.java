@@ -1,0 +1,165 @@
+package io.sluice.linux;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.eclipse.jetty.util.IO;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The listeners that a service manager has opened for this process, as systemd does for the service of a {@code .socket}
+ * unit: descriptors from 3 on, with their number and names in the environment (sd_listen_fds(3)). Each is given once.
+ */
+public final class PassedListeners {
+    private static final Logger LOG = LoggerFactory.getLogger(PassedListeners.class);
+    private static final PassedListeners OURS =
+            new PassedListeners(System.getenv(), ProcessHandle.current().pid(), 3); // SD_LISTEN_FDS_START
+    private static final int MOST = 1024;
+
+    private final Map<String, String> environment;
+    private final long pid;
+    private final int first;
+    private final Set<Integer> taken = new HashSet<>();
+
+    /** Reads this environment in the place of ours, and has descriptors from this one on. */
+    PassedListeners(Map<String, String> environment, long pid, int first) {
+        this.environment = environment;
+        this.pid = pid;
+        this.first = first;
+    }
+
+    /**
+     * Gives those that this process was started with.
+     *
+     * @return never null; there may be none
+     */
+    public static PassedListeners ofThisProcess() {
+        return OURS;
+    }
+
+    /**
+     * Takes the listener of this name; if there is none, one that listens on this port and address; if nothing fits and
+     * only one was passed, that one.
+     *
+     * @param name the name that the unit gives it ({@code FileDescriptorName=}), or null
+     * @param wanted the address that would be listened on otherwise
+     * @return the listener; empty where nothing was passed to this process, or nothing that fits, which is then a WARN
+     */
+    public synchronized Optional<Passed> take(String name, InetSocketAddress wanted) {
+        if (!Long.toString(pid).equals(environment.get("LISTEN_PID"))) {
+            return Optional.empty(); // For somebody else, or nobody.
+        }
+        try {
+            List<Candidate> candidates = candidates();
+            Optional<Candidate> found = only(candidates, candidate -> candidate.name.equals(name))
+                    .or(() -> only(candidates, candidate -> candidate.isOn(wanted)))
+                    .or(() -> only(candidates, candidate -> taken.isEmpty()));
+            if (found.isEmpty()) {
+                LOG.warn(
+                        "None of the {} listeners that were passed is for {} or named '{}': another one is opened",
+                        candidates.size(),
+                        wanted,
+                        name);
+                return Optional.empty();
+            }
+            Passed passed = found.get().adopt();
+            taken.add(found.get().descriptor.fd());
+            return Optional.of(passed);
+        } catch (IOException | RuntimeException x) {
+            LOG.debug("Cannot use what was passed", x);
+            LOG.warn(
+                    "The listeners that were passed cannot be used for {}, because {}: another one is opened",
+                    wanted,
+                    x.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Candidate> only(List<Candidate> candidates, Predicate<Candidate> condition) {
+        List<Candidate> fitting = candidates.stream().filter(condition).toList();
+        return fitting.size() == 1 ? Optional.of(fitting.get(0)) : Optional.empty();
+    }
+
+    private List<Candidate> candidates() throws IOException {
+        if (!Features.hasNativeAccess()) {
+            throw new IOException(Features.detect().obstacleToNativeAccess().orElseThrow());
+        }
+        int count = count();
+        String[] names = environment.getOrDefault("LISTEN_FDNAMES", "").split(":");
+        List<Candidate> candidates = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Descriptor descriptor = new Descriptor(first + i);
+            if (!taken.contains(descriptor.fd()) && isTcpListener(descriptor)) {
+                candidates.add(new Candidate(descriptor, i < names.length ? names[i] : ""));
+            }
+        }
+        return candidates;
+    }
+
+    private int count() throws IOException {
+        String count = environment.getOrDefault("LISTEN_FDS", "");
+        try {
+            int number = Integer.parseInt(count);
+            if (number >= 0 && number <= MOST) {
+                return number;
+            }
+        } catch (NumberFormatException x) {
+            LOG.debug("LISTEN_FDS", x);
+        }
+        throw new IOException("LISTEN_FDS is '%s'; allowed is 0 to %d".formatted(count, MOST));
+    }
+
+    private static boolean isTcpListener(Descriptor descriptor) {
+        try {
+            return descriptor.port() > 0 && descriptor.isListening();
+        } catch (RuntimeException x) { // A LastErrorException, by a name that needs no JNA.
+            LOG.debug("Descriptor {} is no socket", descriptor.fd(), x);
+            return false;
+        }
+    }
+
+    /**
+     * A listener that was passed.
+     *
+     * @param channel accepts from it; its own idea of where it is bound to is wrong
+     * @param address where it is bound to
+     */
+    public record Passed(ServerSocketChannel channel, InetSocketAddress address) {}
+
+    /** One that may be taken. */
+    private record Candidate(Descriptor descriptor, String name) {
+        private boolean isOn(InetSocketAddress wanted) {
+            InetSocketAddress address = descriptor.address();
+            InetAddress host = wanted.getAddress();
+            return address.getPort() == wanted.getPort()
+                    && (address.getAddress().isAnyLocalAddress()
+                            ? host == null || host.isAnyLocalAddress()
+                            : address.getAddress().equals(host));
+        }
+
+        /**
+         * Makes a channel of it. Java has no way to, but to a channel that is bound it does not matter what its descriptor
+         * stands for. The descriptor that was passed stays open, as it does for a service that ignores it.
+         */
+        private Passed adopt() throws IOException {
+            ServerSocketChannel channel = ServerSocketChannel.open();
+            try {
+                channel.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+                Descriptor.of(channel).replaceBy(descriptor);
+                return new Passed(channel, descriptor.address());
+            } catch (IOException | RuntimeException x) {
+                IO.close(channel);
+                throw x;
+            }
+        }
+    }
+}
