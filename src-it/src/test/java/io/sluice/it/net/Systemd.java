@@ -127,12 +127,18 @@ final class Systemd implements ServiceManager {
         String unit = Files.readString(UnitFile.example("sluice-worker@.service"))
                 .replace("ExecStart=/usr/bin/java ", "ExecStart=/opt/java/bin/java ");
         Files.writeString(directory.resolve("sluice-worker@.service"), unit);
+        Files.copy(UnitFile.example("sluice-worker@.socket"), directory.resolve("sluice-worker@.socket"));
         Path dropIns = Files.createDirectory(directory.resolve("sluice-worker@.service.d"));
         Files.writeString(dropIns.resolve("alone.conf"), """
                 [Unit]
                 # Neither what sets up a machine, nor a network that is there already.
                 DefaultDependencies=no
                 Wants=
+                """);
+        Path socketDropIns = Files.createDirectory(directory.resolve("sluice-worker@.socket.d"));
+        Files.writeString(socketDropIns.resolve("alone.conf"), """
+                [Unit]
+                DefaultDependencies=no
                 """);
         return directory;
     }

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,6 +31,7 @@ class SystemdIT {
     private static final int REQUESTS_BEFORE = 200;
     private static final int TIMEOUT_SECONDS = 30;
     private static final int SHORT_TIMEOUT_SECONDS = 4;
+    private static final int SINGLE_RESTARTS = 5;
 
     /** In tenths, of 100; what is left is mostly that it uses the network. */
     private static final int HIGHEST_EXPOSURE = 20;
@@ -44,8 +46,10 @@ class SystemdIT {
         String unit = Files.readString(UnitFile.example("sluice-worker@.service"))
                 .replace("ExecStart=/usr/bin/java ", "ExecStart=" + java + " ");
         Path file = Files.writeString(directory.resolve("sluice-worker@.service"), unit);
+        Path socket = Files.copy(UnitFile.example("sluice-worker@.socket"), directory.resolve("sluice-worker@.socket"));
 
-        assertEquals("", Command.run(List.of("systemd-analyze", "verify", "--man=no", file.toString())));
+        assertEquals(
+                "", Command.run(List.of("systemd-analyze", "verify", "--man=no", file.toString(), socket.toString())));
     }
 
     @Test
@@ -97,6 +101,30 @@ class SystemdIT {
             nobodyNoticesARollingRestart(manager);
             assertHardened(manager);
             aBrokenReleaseTakesOneInstance(manager);
+        }
+    }
+
+    /** The socket unit keeps the port open, so that one instance is enough: its clients wait for the start of a JVM. */
+    @Test
+    void aSingleInstanceOfSystemdWithASocket() throws Exception {
+        try (Systemd manager = new Systemd(directory)) {
+            manager.run("systemctl", "start", "sluice-worker@1.socket");
+            manager.start("1");
+            awaitServes(manager, "1");
+            long first = manager.pid("1");
+
+            underLoad(manager, () -> {
+                for (int i = 0; i < SINGLE_RESTARTS; i++) {
+                    manager.run("systemctl", "restart", "sluice-worker@1");
+                    awaitServes(manager, "1");
+                }
+                return "restarts of one instance";
+            });
+
+            assertNotEquals(first, manager.pid("1"));
+            String log = manager.log();
+            assertEquals(SINGLE_RESTARTS, log.split("\nDRAINED ", -1).length - 1, log);
+            assertTrue(log.contains("strategy=two-pass"), log);
         }
     }
 
@@ -157,6 +185,10 @@ class SystemdIT {
     }
 
     private static ServiceManager.Ended underLoad(ServiceManager manager, int timeoutSeconds) throws Exception {
+        return underLoad(manager, () -> manager.rollingRestart(timeoutSeconds, "1", "2"));
+    }
+
+    private static <T> T underLoad(ServiceManager manager, Callable<T> restarts) throws Exception {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), NamespaceWorkers.PORT);
         try (ClosedLoop comeAndGo = manager.network().call(() -> ClosedLoop.start(address, CLIENTS, LIMIT));
                 KeepAliveLoop stay =
@@ -165,13 +197,13 @@ class SystemdIT {
                     .atMost(LIMIT)
                     .until(() -> comeAndGo.requests() >= REQUESTS_BEFORE && stay.requests() >= REQUESTS_BEFORE);
             long start = System.nanoTime();
-            ServiceManager.Ended ended = manager.rollingRestart(timeoutSeconds, "1", "2");
+            T ended = restarts.call();
             long millis = Duration.ofNanos(System.nanoTime() - start).toMillis();
             ClosedLoop.Result shortLived = comeAndGo.stop();
             KeepAliveLoop.Result kept = stay.stop();
             System.out.printf(
-                    "%s, rolling-restart ended with %d after %d ms: %s; kept alive %s%n",
-                    manager.getClass().getSimpleName(), ended.exitCode(), millis, shortLived, kept);
+                    "%s, %s in %d ms: %s; kept alive %s%n",
+                    manager.getClass().getSimpleName(), ended, millis, shortLived, kept);
 
             assertEquals(0, shortLived.outcomes().lost(), () -> shortLived + "\n" + log(manager));
             assertEquals(0, kept.outcomes().lost(), () -> kept + "\n" + log(manager));

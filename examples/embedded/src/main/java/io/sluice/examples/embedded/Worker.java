@@ -192,6 +192,7 @@ public final class Worker implements Callable<Integer> {
         made.setHost(host);
         made.setPort(port);
         made.setAcceptQueueSize(acceptQueueSize);
+        made.setInheritChannel(System.getenv("LISTEN_FDS") != null); // A systemd socket unit keeps the port open.
         return made;
     }
 
