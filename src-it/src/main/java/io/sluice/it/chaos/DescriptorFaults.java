@@ -23,8 +23,11 @@ final class DescriptorFaults {
 
     private static void limit(Site site, WorkerProcess worker, int descriptors) throws Exception {
         Requirement.program("prlimit", "util-linux");
+        // As the worker's own user: for another's, even root needs CAP_SYS_RESOURCE, which containers do not give.
+        List<String> command = new ArrayList<>(site.user().launcher(Path.of("/")));
         // The soft limit alone, which may be raised again.
-        site.servers().run("prlimit", "--pid", Long.toString(worker.pid()), "--nofile=" + descriptors + ":");
+        command.addAll(List.of("prlimit", "--pid", Long.toString(worker.pid()), "--nofile=" + descriptors + ":"));
+        site.servers().run(command.toArray(String[]::new));
     }
 
     /** None are free for a while. A worker that does not stop keeps its clients waiting too, and loses none. */
