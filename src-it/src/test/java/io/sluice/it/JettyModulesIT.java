@@ -118,7 +118,7 @@ class JettyModulesIT {
         }
     }
 
-    /** The module for load balancers; as a Java module too. */
+    /** The module for load balancers, beside the one for systemd, which nobody has started here; as Java modules too. */
     @ParameterizedTest(name = "jetty-home {0} {1}")
     @CsvSource({"12.1, --jpms", "12.0, ''"})
     void theReadinessPortAnswers(String home, String option) throws Exception {
@@ -127,7 +127,7 @@ class JettyModulesIT {
             readiness = free.getLocalPort();
         }
         try (ReservedPort port = ReservedPort.any()) {
-            JettyBase base = bases.copy(home, "sluice-http,sluice-readiness");
+            JettyBase base = bases.copy(home, "sluice-http,sluice-readiness,sluice-systemd");
             List<String> properties = new ArrayList<>(JettyBases.listening(port));
             properties.add("jetty.sluice.readiness.port=" + readiness);
             if (!option.isEmpty()) {

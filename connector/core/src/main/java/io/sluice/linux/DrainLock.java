@@ -1,7 +1,6 @@
 package io.sluice.linux;
 
 import com.sun.jna.LastErrorException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -19,10 +18,7 @@ final class DrainLock {
 
     /** Creates the lock of this name, which is not held yet. */
     DrainLock(String name) {
-        byte[] path = ("\0sluice-drain-" + name).getBytes(StandardCharsets.US_ASCII);
-        address = new byte[2 + path.length]; // struct sockaddr_un: the family, and a path that begins with NUL.
-        InetDiag.nativeOrder(java.nio.ByteBuffer.wrap(address)).putShort((short) Libc.AF_UNIX);
-        System.arraycopy(path, 0, address, 2, path.length);
+        address = UnixAddress.of("@sluice-drain-" + name);
     }
 
     /** Waits for the lock, as long as it takes but not beyond the bound. */

@@ -14,6 +14,7 @@ final class Libc {
     static final int AF_INET6 = 10;
     static final int AF_NETLINK = 16;
     static final int SOCK_STREAM = 1;
+    static final int SOCK_DGRAM = 2;
     static final int SOCK_RAW = 3;
     static final int SOCK_CLOEXEC = 0x80000;
     static final int NETLINK_SOCK_DIAG = 4;
@@ -53,6 +54,8 @@ final class Libc {
     static native int socket(int domain, int type, int protocol) throws LastErrorException;
 
     static native int bind(int fd, byte[] address, int length) throws LastErrorException;
+
+    static native int connect(int fd, byte[] address, int length) throws LastErrorException;
 
     static native int listen(int fd, int backlog) throws LastErrorException;
 

@@ -116,7 +116,7 @@ class SystemdIT {
             underLoad(manager, () -> {
                 for (int i = 0; i < SINGLE_RESTARTS; i++) {
                     manager.run("systemctl", "restart", "sluice-worker@1");
-                    awaitServes(manager, "1");
+                    assertTrue(serves(manager, "1"), "systemctl has returned too early");
                 }
                 return "restarts of one instance";
             });
@@ -220,11 +220,15 @@ class SystemdIT {
     }
 
     private static void awaitServes(ServiceManager manager, String instance) {
-        URI uri = URI.create("http://127.0.0.1:900" + instance + "/");
         Awaitility.await()
                 .atMost(LIMIT)
                 .ignoreExceptionsInstanceOf(IOException.class)
-                .until(() -> manager.network()
-                        .call(() -> ((HttpURLConnection) uri.toURL().openConnection()).getResponseCode() == 200));
+                .until(() -> serves(manager, instance));
+    }
+
+    private static boolean serves(ServiceManager manager, String instance) throws Exception {
+        URI uri = URI.create("http://127.0.0.1:900" + instance + "/");
+        return manager.network()
+                .call(() -> ((HttpURLConnection) uri.toURL().openConnection()).getResponseCode() == 200);
     }
 }

@@ -5,6 +5,7 @@ import io.sluice.DrainReport;
 import io.sluice.DrainStrategy;
 import io.sluice.DrainingServerConnector;
 import io.sluice.ReadinessPort;
+import io.sluice.SystemdNotifier;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
@@ -140,6 +141,7 @@ public final class Worker implements Callable<Integer> {
         Server server = new Server(threadPool());
         server.setStopTimeout(stopTimeoutMillis);
         server.setStopAtShutdown(true); // SIGTERM
+        server.addEventListener(new SystemdNotifier());
         ReadinessPort readiness = readinessPort < 0 ? null : new ReadinessPort(server, host, readinessPort);
         server.addBean(readiness);
         ServerConnector listening = connector(server);
