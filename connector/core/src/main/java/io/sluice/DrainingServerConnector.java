@@ -13,6 +13,7 @@ import io.sluice.internal.listen.AcceptLimits;
 import io.sluice.internal.listen.Backlog;
 import io.sluice.internal.listen.Listeners;
 import io.sluice.internal.listen.SharedPort;
+import io.sluice.linux.AdoptedChannels;
 import io.sluice.linux.PassedListeners;
 import io.sluice.linux.ReusePortGroup;
 import io.sluice.linux.StandardStreams;
@@ -26,6 +27,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -91,7 +93,6 @@ public class DrainingServerConnector extends ServerConnector {
     private volatile boolean drainAtShutdown = true;
     private volatile Listeners openListeners;
     private ServerSocketChannel openedHere;
-    private volatile PassedListeners.Passed passed; // Null unless a service manager has opened the listener.
     private ShutdownHook shutdownHook;
     private final Drainable drainable = new ServerStopSide();
     private final DrainLog log = new DrainLog(this);
@@ -632,22 +633,24 @@ public class DrainingServerConnector extends ServerConnector {
             getSelectorManager().addEventListener(tracker);
         }
         boolean forEachAcceptor = listenerPerAcceptor && isReusePort();
-        InetSocketAddress local = isPassed(channel) ? passed.address() : (InetSocketAddress) channel.getLocalAddress();
-        openListeners = Listeners.open(
-                channel, local, this, channel == openedHere, forEachAcceptor, drainStrategy, this::handOver);
+        openListeners =
+                Listeners.open(channel, this, channel == openedHere, forEachAcceptor, drainStrategy, this::handOver);
         drain = openListeners.drain(tracker);
         drainAfterClose = new Drain(List.of(), ReusePortGroup.NONE, tracker, Drain.Time.SYSTEM);
-    }
-
-    private boolean isPassed(Object transport) {
-        return passed != null && passed.channel() == transport;
     }
 
     /** As {@link ServerConnector#getLocalPort()}, also where a service manager has opened the listener. */
     @Override
     public int getLocalPort() {
         int port = super.getLocalPort();
-        return port > 0 && isPassed(getTransport()) ? passed.address().getPort() : port;
+        try {
+            return port > 0 && getTransport() instanceof ServerSocketChannel channel
+                    ? AdoptedChannels.addressOf(channel).getPort()
+                    : port;
+        } catch (IOException x) {
+            LOG.debug("Closed meanwhile", x);
+            return port;
+        }
     }
 
     /**
@@ -659,12 +662,11 @@ public class DrainingServerConnector extends ServerConnector {
      */
     @Override
     protected ServerSocketChannel openAcceptChannel() throws IOException {
-        passed = isInheritChannel()
-                ? PassedListeners.ofThisProcess().take(getName(), address()).orElse(null)
-                : null;
-        if (passed != null) {
+        Optional<ServerSocketChannel> passed =
+                isInheritChannel() ? PassedListeners.ofThisProcess().take(getName(), address()) : Optional.empty();
+        if (passed.isPresent()) {
             openedHere = null;
-            return passed.channel();
+            return passed.get();
         }
         if (isReusePort() && !isInheritChannel()) {
             SharedPort.requireReusePort();

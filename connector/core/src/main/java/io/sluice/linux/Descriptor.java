@@ -42,6 +42,10 @@ record Descriptor(int fd) {
      * descriptors of one socket it is any.
      */
     static synchronized Descriptor of(ServerSocketChannel channel) throws IOException {
+        Descriptor adopted = AdoptedChannels.descriptorOf(channel);
+        if (adopted != null) {
+            return adopted;
+        }
         int port = ((InetSocketAddress) channel.getLocalAddress()).getPort();
         List<Descriptor> candidates = new ArrayList<>();
         forEachSocket(socket -> {

@@ -11,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.eclipse.jetty.util.IO;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,9 +51,9 @@ public final class PassedListeners {
      *
      * @param name the name that the unit gives it ({@code FileDescriptorName=}), or null
      * @param wanted the address that would be listened on otherwise
-     * @return the listener; empty where nothing was passed to this process, or nothing that fits, which is then a WARN
+     * @return its channel, see {@link AdoptedChannels}; empty where nothing was passed to this process, or nothing that fits, which is then a WARN
      */
-    public synchronized Optional<Passed> take(String name, InetSocketAddress wanted) {
+    public synchronized Optional<ServerSocketChannel> take(String name, InetSocketAddress wanted) {
         if (!Long.toString(pid).equals(environment.get("LISTEN_PID"))) {
             return Optional.empty(); // For somebody else, or nobody.
         }
@@ -71,9 +70,10 @@ public final class PassedListeners {
                         name);
                 return Optional.empty();
             }
-            Passed passed = found.get().adopt();
+            // The descriptor that was passed stays open, as it does for a service that ignores it.
+            ServerSocketChannel channel = AdoptedChannels.adopt(found.get().descriptor);
             taken.add(found.get().descriptor.fd());
-            return Optional.of(passed);
+            return Optional.of(channel);
         } catch (IOException | RuntimeException x) {
             LOG.debug("Cannot use what was passed", x);
             LOG.warn(
@@ -127,14 +127,6 @@ public final class PassedListeners {
         }
     }
 
-    /**
-     * A listener that was passed.
-     *
-     * @param channel accepts from it; its own idea of where it is bound to is wrong
-     * @param address where it is bound to
-     */
-    public record Passed(ServerSocketChannel channel, InetSocketAddress address) {}
-
     /** One that may be taken. */
     private record Candidate(Descriptor descriptor, String name) {
         private boolean isOn(InetSocketAddress wanted) {
@@ -144,22 +136,6 @@ public final class PassedListeners {
                     && (address.getAddress().isAnyLocalAddress()
                             ? host == null || host.isAnyLocalAddress()
                             : address.getAddress().equals(host));
-        }
-
-        /**
-         * Makes a channel of it. Java has no way to, but to a channel that is bound it does not matter what its descriptor
-         * stands for. The descriptor that was passed stays open, as it does for a service that ignores it.
-         */
-        private Passed adopt() throws IOException {
-            ServerSocketChannel channel = ServerSocketChannel.open();
-            try {
-                channel.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
-                Descriptor.of(channel).replaceBy(descriptor);
-                return new Passed(channel, descriptor.address());
-            } catch (IOException | RuntimeException x) {
-                IO.close(channel);
-                throw x;
-            }
         }
     }
 }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.CapturedLog;
-import io.sluice.linux.PassedListeners.Passed;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -50,12 +49,10 @@ class PassedListenersTest {
     void itIsAcceptedFrom() throws Exception {
         InetSocketAddress address = pass("127.0.0.1");
 
-        Passed passed = take(null, address);
-
-        assertEquals(address, passed.address());
-        try (ServerSocketChannel channel = passed.channel();
+        try (ServerSocketChannel channel = take(null, address);
                 Selector selector = Selector.open();
                 Socket client = new Socket(address.getAddress(), address.getPort())) {
+            assertEquals(address, AdoptedChannels.addressOf(channel));
             channel.configureBlocking(false);
             channel.register(selector, SelectionKey.OP_ACCEPT);
             assertEquals(1, selector.select(5000));
@@ -76,10 +73,8 @@ class PassedListenersTest {
         environment.put("LISTEN_FDNAMES", "http:admin");
         PassedListeners listeners = listeners();
 
-        try (ServerSocketChannel admin =
-                        listeners.take("admin", first).orElseThrow().channel();
-                ServerSocketChannel other =
-                        listeners.take(null, first).orElseThrow().channel()) {
+        try (ServerSocketChannel admin = listeners.take("admin", first).orElseThrow();
+                ServerSocketChannel other = listeners.take(null, first).orElseThrow()) {
             assertTrue(admin.isOpen() && other.isOpen());
             assertFalse(listeners.take("admin", second).isPresent(), "each is given once");
         }
@@ -91,12 +86,12 @@ class PassedListenersTest {
         InetSocketAddress wildcard = pass("0.0.0.0");
         PassedListeners listeners = listeners();
 
-        Passed passed = listeners
+        ServerSocketChannel passed = listeners
                 .take("none", new InetSocketAddress(wildcard.getPort()))
                 .orElseThrow();
 
-        assertEquals(wildcard.getPort(), passed.address().getPort());
-        passed.channel().close();
+        assertEquals(wildcard.getPort(), AdoptedChannels.addressOf(passed).getPort());
+        passed.close();
     }
 
     /** As with descriptor 0, which is taken wherever it listens. */
@@ -104,7 +99,7 @@ class PassedListenersTest {
     void theOnlyOneFitsAnyway() throws Exception {
         InetSocketAddress address = pass("127.0.0.1");
 
-        assertEquals(address, take(null, new InetSocketAddress(1)).address());
+        assertEquals(address, AdoptedChannels.addressOf(take(null, new InetSocketAddress(1))));
     }
 
     @Test
@@ -131,7 +126,7 @@ class PassedListenersTest {
         }
         InetSocketAddress address = pass("127.0.0.1");
 
-        assertEquals(address, take(null, address).address());
+        assertEquals(address, AdoptedChannels.addressOf(take(null, address)));
     }
 
     @ParameterizedTest
@@ -176,9 +171,9 @@ class PassedListenersTest {
         return new PassedListeners(environment, PID, row.get(0).fd());
     }
 
-    private Passed take(String name, InetSocketAddress wanted) throws IOException {
-        Passed passed = listeners().take(name, wanted).orElseThrow();
-        originals.add(passed.channel());
+    private ServerSocketChannel take(String name, InetSocketAddress wanted) throws IOException {
+        ServerSocketChannel passed = listeners().take(name, wanted).orElseThrow();
+        originals.add(passed);
         return passed;
     }
 }

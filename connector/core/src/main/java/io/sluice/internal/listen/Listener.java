@@ -4,7 +4,6 @@ import io.sluice.internal.drain.AcceptQueue;
 import io.sluice.linux.KernelListener;
 import io.sluice.linux.StandardStreams;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
@@ -74,15 +73,7 @@ public final class Listener implements AcceptQueue {
             Room room,
             Scheduler scheduler)
             throws IOException {
-        this(
-                channel,
-                (InetSocketAddress) channel.getLocalAddress(),
-                kernel,
-                false,
-                acceptors,
-                handOver,
-                room,
-                scheduler);
+        this(channel, kernel, false, acceptors, handOver, room, scheduler);
     }
 
     /**
@@ -90,12 +81,10 @@ public final class Listener implements AcceptQueue {
      * blocks if nothing is there. So nothing is accepted before a selector has told that something is; and who finds that
      * another process was faster is nudged, see {@link Nudge}.
      *
-     * @param local where it is bound to, which the channel may not know
      * @param shared whether others may hold it
      */
     Listener(
             ServerSocketChannel channel,
-            InetSocketAddress local,
             KernelListener kernel,
             boolean shared,
             int acceptors,
@@ -110,7 +99,7 @@ public final class Listener implements AcceptQueue {
         this.room = room;
         this.scheduler = scheduler;
         this.kept = new KeptConnections(handOver, room);
-        this.nudge = new Nudge(channel, local);
+        this.nudge = new Nudge(channel);
         channel.configureBlocking(false);
         this.readiness = shared ? channel.provider().openSelector() : null;
     }

@@ -7,7 +7,6 @@ import io.sluice.linux.Features;
 import io.sluice.linux.KernelListener;
 import io.sluice.linux.StandardStreams;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
@@ -49,7 +48,6 @@ public final class Listeners {
      * Takes over a bound channel, and opens more on its address.
      *
      * @param channel the channel; it is closed on failure
-     * @param local where it is bound to, which a channel that was made of a passed descriptor does not know
      * @param connector the connector that they belong to
      * @param ours whether the connector has opened the channel; otherwise others may hold it too
      * @param forEachAcceptor whether each acceptor gets a listener of its own; otherwise the channel stays the only one
@@ -61,7 +59,6 @@ public final class Listeners {
      */
     public static Listeners open(
             ServerSocketChannel channel,
-            InetSocketAddress local,
             ServerConnector connector,
             boolean ours,
             boolean forEachAcceptor,
@@ -83,7 +80,6 @@ public final class Listeners {
             for (ServerSocketChannel each : channels) {
                 listeners.add(new Listener(
                         each,
-                        local,
                         choice.group().listener(listeners.size()),
                         !ours,
                         connector.getAcceptors(),

@@ -1,5 +1,6 @@
 package io.sluice.internal.listen;
 
+import io.sluice.linux.AdoptedChannels;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -23,16 +24,13 @@ final class Nudge {
     private static final Logger LOG = LoggerFactory.getLogger(Nudge.class);
 
     private final ServerSocketChannel channel;
-    private final InetSocketAddress local;
     private final AtomicInteger begun = new AtomicInteger();
     private final AtomicInteger ended = new AtomicInteger();
     private final Set<Integer> ports = ConcurrentHashMap.newKeySet();
     private int endedBefore = -1; // Used by whoever watches.
 
-    /** Nudges whoever accepts from a channel that listens on this address. */
-    Nudge(ServerSocketChannel channel, InetSocketAddress local) {
+    Nudge(ServerSocketChannel channel) {
         this.channel = channel;
-        this.local = local;
     }
 
     /** Accepts, so that it is noticed if that blocks. */
@@ -74,6 +72,7 @@ final class Nudge {
     }
 
     private InetSocketAddress target() throws IOException {
+        InetSocketAddress local = AdoptedChannels.addressOf(channel);
         if (!local.getAddress().isAnyLocalAddress()) {
             return local;
         }

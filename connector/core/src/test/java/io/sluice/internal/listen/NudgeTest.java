@@ -36,7 +36,7 @@ class NudgeTest {
     @ValueSource(strings = {"127.0.0.1", "0.0.0.0", "::"})
     void anAcceptThatBlocksEnds(String address) throws Exception {
         channel.bind(new InetSocketAddress(address, 0));
-        Nudge nudge = new Nudge(channel, (InetSocketAddress) channel.getLocalAddress());
+        Nudge nudge = new Nudge(channel);
         CompletableFuture<SocketChannel> accept = CompletableFuture.supplyAsync(() -> accept(nudge));
         while (!accept.isDone()) {
             nudge.ifBlocked();
@@ -58,7 +58,7 @@ class NudgeTest {
     @Test
     void whoDoesNotBlockIsLeftAlone() throws IOException {
         channel.bind(new InetSocketAddress("127.0.0.1", 0)).configureBlocking(false);
-        Nudge nudge = new Nudge(channel, (InetSocketAddress) channel.getLocalAddress());
+        Nudge nudge = new Nudge(channel);
         for (int i = 0; i < 3; i++) {
             nudge.ifBlocked();
             assertEquals(null, nudge.accept(channel::accept));
