@@ -1,5 +1,6 @@
 package io.sluice.linux;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -7,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The sockets of this process, from /proc. */
 final class OpenSockets {
@@ -25,6 +27,12 @@ final class OpenSockets {
             }
         }
         return sockets;
+    }
+
+    /** The highest number of a descriptor, of whatever. */
+    static int highestDescriptor() {
+        String[] numbers = new File("/proc/self/fd").list();
+        return Stream.of(numbers).mapToInt(Integer::parseInt).max().orElseThrow();
     }
 
     private static String linkOf(Path descriptor) throws IOException {

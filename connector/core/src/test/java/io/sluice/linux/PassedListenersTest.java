@@ -30,10 +30,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 @EnabledOnOs(OS.LINUX)
 class PassedListenersTest {
     private static final long PID = 42;
-    private static final int LOWEST = 700; // Nothing else in this process comes that far.
 
     private final List<ServerSocketChannel> originals = new ArrayList<>();
     private final List<Descriptor> row = new ArrayList<>();
+    private final int lowest = OpenSockets.highestDescriptor() + 100; // Others get lower numbers.
     private final Map<String, String> environment = new HashMap<>(Map.of("LISTEN_PID", Long.toString(PID)));
 
     @AfterEach
@@ -117,11 +117,11 @@ class PassedListenersTest {
     /** A file, a socket that does not listen, a listener of another family. */
     @Test
     void whatIsNoTcpListenerIsPassedOver() throws Exception {
-        row.add(new Descriptor(Libc.fcntl(0, Libc.F_DUPFD_CLOEXEC, LOWEST)));
+        row.add(new Descriptor(Libc.fcntl(0, Libc.F_DUPFD_CLOEXEC, lowest)));
         Descriptor plain = Descriptor.tcp(Libc.AF_INET);
         Descriptor unix = Descriptor.placeholder();
         for (Descriptor each : List.of(plain, unix)) {
-            row.add(new Descriptor(Libc.fcntl(each.fd(), Libc.F_DUPFD_CLOEXEC, LOWEST)));
+            row.add(new Descriptor(Libc.fcntl(each.fd(), Libc.F_DUPFD_CLOEXEC, lowest)));
             each.close();
         }
         InetSocketAddress address = pass("127.0.0.1");
@@ -162,7 +162,7 @@ class PassedListenersTest {
         ServerSocketChannel original =
                 ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getByName(host), 0));
         originals.add(original);
-        row.add(new Descriptor(Libc.fcntl(Descriptor.of(original).fd(), Libc.F_DUPFD_CLOEXEC, LOWEST)));
+        row.add(new Descriptor(Libc.fcntl(Descriptor.of(original).fd(), Libc.F_DUPFD_CLOEXEC, lowest)));
         return (InetSocketAddress) original.getLocalAddress();
     }
 
