@@ -29,7 +29,7 @@ jetty.webapp.addHiddenClasses+=,${jetty.base.uri}/lib/sluice/
 [ini-template]
 ### What the Sluice Connectors Do When the Server Stops
 
-## How to drain the accept queue: auto, steer, gate or two-pass.
+## How to drain the accept queue: auto, hand-over, steer, gate or two-pass.
 # jetty.sluice.drainStrategy=auto
 
 ## The longest time that a drain may take, in milliseconds.

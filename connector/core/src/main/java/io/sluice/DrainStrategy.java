@@ -14,6 +14,14 @@ public enum DrainStrategy {
     AUTO,
 
     /**
+     * Linux: another process that shares the port gets the listener and accepts from it, before this one stops accepting.
+     * What is queued or half-open goes on there, so that nobody is reset, nobody waits, and nothing is set on the socket.
+     * The other one must have this strategy too. Where nobody takes the listener, it drains as with {@link #STEER} or
+     * {@link #GATE}.
+     */
+    HAND_OVER,
+
+    /**
      * Linux: new connections are steered to the other members of the reuseport group while this one drains, and the
      * half-open handshakes are waited for, so that nobody is reset and nobody waits. Where this listener is the last of
      * its group, it drains as with {@link #GATE}.
@@ -36,7 +44,7 @@ public enum DrainStrategy {
     /**
      * The strategy with the given name.
      *
-     * @param name {@code auto}, {@code steer}, {@code gate} or {@code two-pass}, in any case
+     * @param name {@code auto}, {@code hand-over}, {@code steer}, {@code gate} or {@code two-pass}, in any case
      * @return the strategy
      * @throws IllegalArgumentException if there is none of that name
      */

@@ -93,6 +93,7 @@ public class DrainingServerConnector extends ServerConnector {
     private volatile boolean drainAtShutdown = true;
     private volatile Listeners openListeners;
     private ServerSocketChannel openedHere;
+    private List<ServerSocketChannel> claimed = List.of(); // Of another process, which had taken them over.
     private ShutdownHook shutdownHook;
     private final Drainable drainable = new ServerStopSide();
     private final DrainLog log = new DrainLog(this);
@@ -249,7 +250,7 @@ public class DrainingServerConnector extends ServerConnector {
     /**
      * Sets the strategy by its name, as XML does.
      *
-     * @param strategy {@code auto}, {@code steer}, {@code gate} or {@code two-pass}
+     * @param strategy {@code auto}, {@code hand-over}, {@code steer}, {@code gate} or {@code two-pass}
      * @throws IllegalArgumentException if there is no strategy of that name
      */
     public void setDrainStrategy(String strategy) {
@@ -488,6 +489,40 @@ public class DrainingServerConnector extends ServerConnector {
         return current == null || !isOpen() ? DrainReport.UNKNOWN : current.queueLength();
     }
 
+    /**
+     * The process that keeps copies of the listeners, and accepts from them if this one is killed.
+     *
+     * @return the name of its abstract Unix socket; empty while there is none, and with other strategies than {@link
+     *     DrainStrategy#HAND_OVER}
+     */
+    @ManagedAttribute(value = "The process that keeps copies of the listeners", readonly = true)
+    public String getKeeper() {
+        Listeners current = openListeners;
+        return current == null ? "" : current.keeper();
+    }
+
+    /**
+     * The number of processes of whose listeners this one keeps copies.
+     *
+     * @return 0 with other strategies than {@link DrainStrategy#HAND_OVER}
+     */
+    @ManagedAttribute(value = "The number of processes of whose listeners this one keeps copies", readonly = true)
+    public int getWards() {
+        Listeners current = openListeners;
+        return current == null ? 0 : current.wards();
+    }
+
+    /**
+     * The number of listeners that were taken over from other processes, until the next one that starts takes them.
+     *
+     * @return 0 with other strategies than {@link DrainStrategy#HAND_OVER}
+     */
+    @ManagedAttribute(value = "The number of listeners that were taken over from other processes", readonly = true)
+    public int getAdopted() {
+        Listeners current = openListeners;
+        return current == null ? 0 : current.adopted();
+    }
+
     /** One setting for a whole test suite, in which a pooled client would make each stop take a second. */
     private static void requireLegalDefault() {
         String value = System.getProperty(KEEP_ALIVE_GRACE, "0");
@@ -633,8 +668,13 @@ public class DrainingServerConnector extends ServerConnector {
             getSelectorManager().addEventListener(tracker);
         }
         boolean forEachAcceptor = listenerPerAcceptor && isReusePort();
-        openListeners =
-                Listeners.open(channel, this, channel == openedHere, forEachAcceptor, drainStrategy, this::handOver);
+        openListeners = Listeners.open(
+                channel == openedHere && !claimed.isEmpty() ? claimed : List.of(channel),
+                this,
+                channel == openedHere,
+                forEachAcceptor,
+                drainStrategy,
+                this::handOver);
         drain = openListeners.drain(tracker);
         drainAfterClose = new Drain(List.of(), ReusePortGroup.NONE, tracker, Drain.Time.SYSTEM);
     }
@@ -672,6 +712,13 @@ public class DrainingServerConnector extends ServerConnector {
             SharedPort.requireReusePort();
         }
         Listeners.preload(drainStrategy);
+        claimed = drainStrategy == DrainStrategy.HAND_OVER && isReusePort() && !isInheritChannel()
+                ? Listeners.claim(address(), getAcceptQueueSize())
+                : List.of();
+        if (!claimed.isEmpty()) {
+            openedHere = claimed.get(0);
+            return openedHere;
+        }
         try {
             ServerSocketChannel channel = super.openAcceptChannel();
             openedHere = StandardStreams.cameWith(channel) ? null : channel;
@@ -745,8 +792,9 @@ public class DrainingServerConnector extends ServerConnector {
         serverStop = new ServerStop(getServer(), drainable);
         getServer().addEventListener(serverStop);
         super.doStart();
+        openListeners.join();
         openListeners.detachLeftover(Duration.ofMillis(drainTimeout)); // Of a drain under way at open().
-        DrainWarmUp.begin(openListeners.strategy(), getScheduler());
+        DrainWarmUp.begin(openListeners.instead(), getScheduler());
         Backlog.warnIfCapped(this, getAcceptQueueSize());
         ConnectionTracker.warnIfHttp1IsHidden();
         LOG.info(
@@ -856,6 +904,9 @@ public class DrainingServerConnector extends ServerConnector {
                 "drainAtShutdown=" + drainAtShutdown,
                 "readiness=" + readiness(),
                 "members=" + getMembers(),
+                "keeper=" + getKeeper(),
+                "wards=" + getWards(),
+                "adopted=" + getAdopted(),
                 "acceptQueueLength=" + getAcceptQueueLength(),
                 tracker,
                 "lastDrain=" + getLastDrain());
@@ -907,6 +958,8 @@ public class DrainingServerConnector extends ServerConnector {
         return new Drain.Settings(
                 openListeners.strategy(),
                 openListeners.strategyReason(),
+                openListeners.instead(),
+                openListeners.insteadReason(),
                 Duration.ofMillis(drainSettle),
                 Duration.ofMillis(handshakeTimeout),
                 Duration.ofMillis(Math.min(keepAliveGrace, limit.toMillis() / 2)),

@@ -94,7 +94,9 @@ class DrainingServerConnectorTest {
                 assertThrows(IllegalArgumentException.class, () -> connector.setDrainStrategy("three-pass"));
 
         assertEquals(DrainStrategy.TWO_PASS, connector.getDrainStrategy());
-        assertEquals("drainStrategy is 'three-pass'; allowed are auto, steer, gate, two-pass", failure.getMessage());
+        assertEquals(
+                "drainStrategy is 'three-pass'; allowed are auto, hand-over, steer, gate, two-pass",
+                failure.getMessage());
     }
 
     @Test

@@ -108,7 +108,8 @@ class PropertiesFuzzTest {
         if (expected == null) {
             Exception refused = assertThrows(IllegalArgumentException.class, () -> connector.setDrainStrategy(name));
             assertEquals(
-                    "drainStrategy is '" + name + "'; allowed are auto, steer, gate, two-pass", refused.getMessage());
+                    "drainStrategy is '" + name + "'; allowed are auto, hand-over, steer, gate, two-pass",
+                    refused.getMessage());
             assertEquals(before, connector.getDrainStrategy());
         } else {
             connector.setDrainStrategy(name);
@@ -123,7 +124,9 @@ class PropertiesFuzzTest {
         for (Consumer<DrainingServerConnector> setter : List.<Consumer<DrainingServerConnector>>of(
                 c -> c.setDrainStrategy((DrainStrategy) null), c -> c.setDrainStrategy((String) null))) {
             Exception refused = assertThrows(IllegalArgumentException.class, () -> setter.accept(connector));
-            assertEquals("drainStrategy is 'null'; allowed are auto, steer, gate, two-pass", refused.getMessage());
+            assertEquals(
+                    "drainStrategy is 'null'; allowed are auto, hand-over, steer, gate, two-pass",
+                    refused.getMessage());
             assertEquals(DrainStrategy.AUTO, connector.getDrainStrategy());
         }
     }

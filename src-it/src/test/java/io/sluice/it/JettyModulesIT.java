@@ -151,7 +151,7 @@ class JettyModulesIT {
             value = {
                 "jetty.http.port=70000         | port is 70000; allowed is 0 to 65535",
                 "jetty.sluice.drainTimeout=0   | drainTimeout is 0 ms; allowed is 1 to 2147483647 ms",
-                "jetty.sluice.drainStrategy=no | drainStrategy is 'no'; allowed are auto, steer, gate, two-pass",
+                "jetty.sluice.drainStrategy=no | drainStrategy is 'no'; allowed are auto, hand-over, steer, gate, two-pass",
             })
     void badValuesAreRefused(String property, String sentence) throws Exception {
         JettyBase base = bases.copy("12.1", JettyBases.EXAMPLE);

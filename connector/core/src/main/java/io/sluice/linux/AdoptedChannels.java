@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
 import org.eclipse.jetty.util.IO;
@@ -24,8 +26,10 @@ public final class AdoptedChannels {
      * Makes a channel that accepts from a listener.
      *
      * @param listener a descriptor of the listener, which stays open
+     * @return the channel, with a descriptor of its own
+     * @throws IOException if none can be had
      */
-    static ServerSocketChannel adopt(Descriptor listener) throws IOException {
+    public static ServerSocketChannel adopt(Descriptor listener) throws IOException {
         ServerSocketChannel channel = ServerSocketChannel.open();
         try {
             channel.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
@@ -37,6 +41,32 @@ public final class AdoptedChannels {
             IO.close(channel);
             throw x;
         }
+    }
+
+    /**
+     * Makes channels of listeners that another process has sent, all or none.
+     *
+     * @param listeners descriptors, which stay open
+     * @param wanted where they must listen
+     * @param backlog the length of their accept queues from now on
+     * @return the channels; empty if one does not fit
+     * @throws IOException if no descriptor can be had
+     */
+    public static List<ServerSocketChannel> adopt(List<Descriptor> listeners, InetSocketAddress wanted, int backlog)
+            throws IOException {
+        List<ServerSocketChannel> channels = new ArrayList<>();
+        if (listeners.stream().allMatch(listener -> listener.isTcpListenerOn(wanted))) {
+            try {
+                for (Descriptor listener : listeners) {
+                    Libc.listen(listener.fd(), backlog);
+                    channels.add(adopt(listener));
+                }
+            } catch (IOException | RuntimeException x) {
+                channels.forEach(IO::close);
+                throw x;
+            }
+        }
+        return channels;
     }
 
     /** Gives the descriptor of such a channel; null for any other. */

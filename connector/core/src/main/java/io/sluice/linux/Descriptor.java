@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param fd its number, which is another's once it is closed
  */
-record Descriptor(int fd) {
+public record Descriptor(int fd) {
     private static final Logger LOG = LoggerFactory.getLogger(Descriptor.class);
     private static final Path ALL = Path.of("/proc/self/fd");
     private static final int SOCKADDR_STORAGE = 128;
@@ -190,7 +190,8 @@ record Descriptor(int fd) {
         return new Descriptor(Libc.socket(Libc.AF_UNIX, Libc.SOCK_STREAM | Libc.SOCK_CLOEXEC, 0));
     }
 
-    void close() {
+    /** Closes what this number stands for. */
+    public void close() {
         Libc.close(fd);
     }
 
@@ -225,6 +226,33 @@ record Descriptor(int fd) {
 
     boolean isListening() {
         return getInt(Libc.SOL_SOCKET, Libc.SO_ACCEPTCONN) == 1;
+    }
+
+    /** Tells whether it is a TCP listener on this address, or on all where all are wanted; not in which family. */
+    boolean isTcpListenerOn(InetSocketAddress wanted) {
+        try {
+            InetSocketAddress address = address();
+            InetAddress host = wanted.getAddress();
+            return address != null
+                    && isListening()
+                    && getInt(Libc.SOL_SOCKET, Libc.SO_PROTOCOL) == Libc.IPPROTO_TCP
+                    && address.getPort() == wanted.getPort()
+                    && (address.getAddress().isAnyLocalAddress()
+                            ? host == null || host.isAnyLocalAddress()
+                            : address.getAddress().equals(host));
+        } catch (LastErrorException x) {
+            LOG.debug("Descriptor {} is no socket", fd, x);
+            return false;
+        }
+    }
+
+    boolean isV6Only() {
+        return getInt(Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY) != 0;
+    }
+
+    /** The device it is bound to, 0 for none. */
+    int device() {
+        return getInt(Libc.SOL_SOCKET, Libc.SO_BINDTOIFINDEX);
     }
 
     int family() {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Optional;
 
 /**
  * What the kernel does for one listener, and tells of it. {@link #NONE} can do none of it. A drain uses it in one thread;
@@ -46,6 +47,15 @@ public interface KernelListener {
      */
     default SocketChannel accept(ServerSocketChannel channel) throws IOException {
         return channel.accept();
+    }
+
+    /**
+     * Gives its descriptor, for another process.
+     *
+     * @return empty where there is no native access
+     */
+    default Optional<Descriptor> descriptor() {
+        return Optional.empty();
     }
 
     /**

@@ -2,6 +2,7 @@ package io.sluice.linux;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Native;
+import com.sun.jna.Pointer;
 
 /**
  * The few calls of the C library that Java has no way to make. Each throws on failure, with errno, unless it says that it
@@ -16,6 +17,7 @@ final class Libc {
     static final int SOCK_STREAM = 1;
     static final int SOCK_DGRAM = 2;
     static final int SOCK_RAW = 3;
+    static final int SOCK_SEQPACKET = 5;
     static final int SOCK_CLOEXEC = 0x80000;
     static final int NETLINK_SOCK_DIAG = 4;
 
@@ -23,9 +25,12 @@ final class Libc {
     static final int IPPROTO_TCP = 6;
     static final int IPPROTO_IPV6 = 41;
     static final int SOL_SOCKET = 1;
+    static final int SO_PROTOCOL = 38;
     static final int SO_REUSEADDR = 2;
     static final int SO_REUSEPORT = 15;
+    static final int SO_PEERCRED = 17;
     static final int SO_RCVTIMEO = 20;
+    static final int SO_SNDTIMEO = 21;
     static final int SO_ATTACH_FILTER = 26;
     static final int SO_ACCEPTCONN = 30;
     static final int SO_ATTACH_REUSEPORT_CBPF = 51;
@@ -40,6 +45,8 @@ final class Libc {
 
     static final int EPERM = 1;
     static final int ENOENT = 2;
+    static final int EINTR = 4;
+    static final int EAGAIN = 11;
     static final int EADDRINUSE = 98;
 
     static {
@@ -58,6 +65,14 @@ final class Libc {
     static native int connect(int fd, byte[] address, int length) throws LastErrorException;
 
     static native int listen(int fd, int backlog) throws LastErrorException;
+
+    static native int accept4(int fd, byte[] address, int[] length, int flags) throws LastErrorException;
+
+    static native long sendmsg(int fd, Pointer message, int flags) throws LastErrorException;
+
+    static native long recvmsg(int fd, Pointer message, int flags) throws LastErrorException;
+
+    static native int geteuid();
 
     /** Gives -1 on failure: whoever looks for a descriptor fails for all but one, and an exception each takes long. */
     static native int getpeername(int fd, byte[] address, int[] length);
@@ -81,6 +96,9 @@ final class Libc {
     static native int fcntl(int fd, int command, int argument) throws LastErrorException;
 
     static native int dup2(int from, int to) throws LastErrorException;
+
+    /** Gives -1 on failure. */
+    static native int shutdown(int fd, int how);
 
     static native int close(int fd) throws LastErrorException;
 }

@@ -10,6 +10,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.Optional;
 import org.eclipse.jetty.util.IO;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,8 +35,8 @@ final class LinuxListener implements KernelListener {
     private final SynGate gate;
     private final HalfOpenCounter handshakes;
     private final Selector guard; // Opened now, because in a drain there may be no descriptor.
-    private boolean takesSyns = true;
-    private boolean handshakesOver;
+    private volatile boolean takesSyns = true;
+    private volatile boolean handshakesOver;
 
     /**
      * Finds the kernel's side of a channel.
@@ -76,6 +77,11 @@ final class LinuxListener implements KernelListener {
         }
     }
 
+    @Override
+    public Optional<Descriptor> descriptor() {
+        return Optional.of(descriptor);
+    }
+
     boolean isOpen() {
         return channel.isOpen();
     }
@@ -94,7 +100,7 @@ final class LinuxListener implements KernelListener {
 
     /** Tells whether it takes IPv4 besides IPv6. */
     boolean isDualStack() {
-        return family == Libc.AF_INET6 && descriptor.getInt(Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY) == 0;
+        return family == Libc.AF_INET6 && !descriptor.isV6Only();
     }
 
     @Override
@@ -161,13 +167,14 @@ final class LinuxListener implements KernelListener {
 
     @Override
     public int queueLength() {
-        if (!isOpen()) {
-            return UNKNOWN;
-        }
+        return isOpen() ? queueLength(descriptor) : UNKNOWN;
+    }
+
+    static int queueLength(Descriptor listener) {
         try {
-            return descriptor.getInt(Libc.IPPROTO_TCP, Libc.TCP_INFO, QUEUE_LENGTH_IN_TCP_INFO);
+            return listener.getInt(Libc.IPPROTO_TCP, Libc.TCP_INFO, QUEUE_LENGTH_IN_TCP_INFO);
         } catch (LastErrorException x) {
-            LOG.debug("The listener of {} is gone", channel, x); // Metrics ask at any moment.
+            LOG.debug("Listener {} is gone", listener, x); // Metrics ask at any moment.
             return UNKNOWN;
         }
     }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,8 +37,8 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     private final InetSocketAddress local;
     private final Listing inetDiag;
     private List<InetSocketAddress> probeTargets; // The first that can be reached is as good as any.
-    private final List<LinuxListener> listeners = new ArrayList<>();
-    private final List<LinuxListener> staying = new ArrayList<>(); // Those of ours that have not left.
+    private final List<LinuxListener> listeners = new CopyOnWriteArrayList<>();
+    private final List<LinuxListener> staying = new CopyOnWriteArrayList<>(); // Those of ours that have not left.
     private final Map<LinuxListener, Integer> indexes = new HashMap<>();
     private Probes probes;
     private int members;
@@ -72,7 +73,7 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     static LinuxReusePortGroup of(List<ServerSocketChannel> channels, boolean filterAllowed, Listing inetDiag)
             throws IOException {
         LinuxReusePortGroup group =
-                new LinuxReusePortGroup((InetSocketAddress) channels.get(0).getLocalAddress(), filterAllowed, inetDiag);
+                new LinuxReusePortGroup(AdoptedChannels.addressOf(channels.get(0)), filterAllowed, inetDiag);
         try {
             for (ServerSocketChannel channel : channels) {
                 LinuxListener listener = new LinuxListener(group, channel, filterAllowed);
@@ -88,6 +89,34 @@ final class LinuxReusePortGroup implements ReusePortGroup {
         } catch (IOException | RuntimeException x) {
             group.listeners.forEach(LinuxListener::close);
             throw x;
+        }
+    }
+
+    @Override
+    public boolean isLikeOurs(Descriptor received) {
+        try {
+            Descriptor ours = listeners.get(0).descriptor().orElseThrow();
+            return received.isListening()
+                    && received.getInt(Libc.SOL_SOCKET, Libc.SO_PROTOCOL) == Libc.IPPROTO_TCP
+                    && received.family() == ours.family()
+                    && local.equals(received.address())
+                    && received.device() == ours.device()
+                    && (ours.family() == Libc.AF_INET || received.isV6Only() == ours.isV6Only());
+        } catch (LastErrorException x) {
+            LOG.debug("What was received is no socket", x);
+            return false;
+        }
+    }
+
+    @Override
+    public LinuxListener adopt(ServerSocketChannel adopted) throws IOException {
+        try {
+            LinuxListener listener = new LinuxListener(this, adopted, filterAllowed);
+            listeners.add(listener);
+            staying.add(listener);
+            return listener;
+        } catch (LastErrorException x) {
+            throw new IOException("a socket option is refused: " + x.getMessage(), x);
         }
     }
 

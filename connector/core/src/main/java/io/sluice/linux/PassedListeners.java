@@ -1,7 +1,6 @@
 package io.sluice.linux;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.util.ArrayList;
@@ -29,11 +28,15 @@ public final class PassedListeners {
     private final int first;
     private final Set<Integer> taken = new HashSet<>();
 
-    /** Reads this environment in the place of ours, and has descriptors from this one on. */
-    PassedListeners(Map<String, String> environment, long pid, int first) {
+    private PassedListeners(Map<String, String> environment, long pid, int first) {
         this.environment = environment;
         this.pid = pid;
         this.first = first;
+    }
+
+    /** Reads this environment in the place of ours, and has descriptors from this one on. */
+    static PassedListeners of(Map<String, String> environment, long pid, int first) {
+        return new PassedListeners(environment, pid, first);
     }
 
     /**
@@ -60,7 +63,7 @@ public final class PassedListeners {
         try {
             List<Candidate> candidates = candidates();
             Optional<Candidate> found = only(candidates, candidate -> candidate.name.equals(name))
-                    .or(() -> only(candidates, candidate -> candidate.isOn(wanted)))
+                    .or(() -> only(candidates, candidate -> candidate.descriptor.isTcpListenerOn(wanted)))
                     .or(() -> only(candidates, candidate -> taken.isEmpty()));
             if (found.isEmpty()) {
                 LOG.warn(
@@ -128,14 +131,5 @@ public final class PassedListeners {
     }
 
     /** One that may be taken. */
-    private record Candidate(Descriptor descriptor, String name) {
-        private boolean isOn(InetSocketAddress wanted) {
-            InetSocketAddress address = descriptor.address();
-            InetAddress host = wanted.getAddress();
-            return address.getPort() == wanted.getPort()
-                    && (address.getAddress().isAnyLocalAddress()
-                            ? host == null || host.isAnyLocalAddress()
-                            : address.getAddress().equals(host));
-        }
-    }
+    private record Candidate(Descriptor descriptor, String name) {}
 }

@@ -45,6 +45,38 @@ public interface ReusePortGroup {
     }
 
     /**
+     * Tells whether a listener of another process could be one of ours: TCP, the same address, family and device, and
+     * IPv6-only or not.
+     *
+     * @param received a descriptor, of whatever
+     * @return false too where there is no native access
+     */
+    default boolean isLikeOurs(Descriptor received) {
+        return false;
+    }
+
+    /**
+     * Tells the length of the accept queue of a listener of another process.
+     *
+     * @param received a descriptor of it
+     * @return connections; 0 if it cannot be seen
+     */
+    static int queueLength(Descriptor received) {
+        return Math.max(0, LinuxListener.queueLength(received));
+    }
+
+    /**
+     * Makes a listener of another process one of ours.
+     *
+     * @param adopted its channel, see {@link AdoptedChannels}
+     * @return the kernel's side of it
+     * @throws IOException if that cannot be found
+     */
+    default KernelListener adopt(ServerSocketChannel adopted) throws IOException {
+        return KernelListener.NONE;
+    }
+
+    /**
      * Tells whether others have got a descriptor of one of our listeners. It takes a look at the descriptors of all
      * processes that we may see.
      *

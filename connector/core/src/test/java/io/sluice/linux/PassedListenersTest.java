@@ -136,7 +136,7 @@ class PassedListenersTest {
         environment.put("LISTEN_FDS", count);
 
         try (CapturedLog log = new CapturedLog()) {
-            assertFalse(new PassedListeners(environment, PID, row.get(0).fd())
+            assertFalse(PassedListeners.of(environment, PID, row.get(0).fd())
                     .take(null, address)
                     .isPresent());
 
@@ -168,7 +168,7 @@ class PassedListenersTest {
 
     private PassedListeners listeners() {
         environment.put("LISTEN_FDS", Integer.toString(row.size()));
-        return new PassedListeners(environment, PID, row.get(0).fd());
+        return PassedListeners.of(environment, PID, row.get(0).fd());
     }
 
     private ServerSocketChannel take(String name, InetSocketAddress wanted) throws IOException {

@@ -185,7 +185,7 @@ public interface DrainingConnectorFactory extends ConnectorFactory {
     /**
      * Sets how the accept queue is emptied before the listener is closed.
      *
-     * @param drainStrategy {@code auto}, {@code steer}, {@code gate} or {@code two-pass}; one that cannot work here is an
+     * @param drainStrategy {@code auto}, {@code hand-over}, {@code steer}, {@code gate} or {@code two-pass}; one that cannot work here is an
      *     error at start; null for {@code auto}
      * @throws IllegalArgumentException if there is no strategy of that name
      */

@@ -170,7 +170,7 @@ class ConnectorPropertiesTest {
                 "waitForSuccessor: -1 ms    | Invalid duration: -1 ms",
                 "readinessPort: 65536       | readinessPort must be less than or equal to 65535",
                 "keepAliveGrace: -1 ms      | Invalid duration: -1 ms",
-                "drainStrategy: pour        | drainStrategy is 'pour'; allowed are auto, steer, gate, two-pass",
+                "drainStrategy: pour        | drainStrategy is 'pour'; allowed are auto, hand-over, steer, gate, two-pass",
                 "reusePort: maybe           | is of type: String, expected: Boolean",
                 "acceptQueueSize: -1        | acceptQueueSize must be greater than or equal to 0",
                 "drainTimout: 1 s           | Did you mean?:%n      - drainTimeout",

@@ -9,7 +9,7 @@ import java.util.List;
  * methods are called in their order here. One that finds that it does not work returns the diversion that takes its place
  * from there on, with a reason for the report.
  */
-abstract sealed class Diversion permits Steer, Gate, TwoPass, NoDiversion {
+abstract sealed class Diversion permits HandOver, Steer, Gate, TwoPass, NoDiversion {
     private final DrainStrategy strategy;
     private final String reason;
 
@@ -24,9 +24,13 @@ abstract sealed class Diversion permits Steer, Gate, TwoPass, NoDiversion {
     }
 
     /** Gives the diversion that was asked for; nothing is diverted yet. */
-    static Diversion of(Drain.Settings settings, List<AcceptQueue> queues, ReusePortGroup group, Drain.Time time) {
+    static Diversion of(
+            Drain.Settings settings, List<AcceptQueue> queues, ReusePortGroup group, Peers peers, Drain.Time time) {
         if (queues.isEmpty()) {
             return new NoDiversion(settings.strategy(), settings.strategyReason());
+        }
+        if (settings.strategy() == DrainStrategy.HAND_OVER) {
+            return new HandOver(settings.strategyReason(), settings, queues, group, peers, time);
         }
         if (settings.strategy() != DrainStrategy.TWO_PASS && group.isHeldElsewhere()) {
             return TwoPass.ofShared(settings);

@@ -23,16 +23,18 @@ public final class Drain {
     private static final Duration JOIN_POLL = Duration.ofMillis(2);
     private static final Duration SUCCESSOR_POLL = Duration.ofMillis(20);
 
-    private final List<AcceptQueue> queues;
+    private final AcceptQueues listeners;
     private final ReusePortGroup group;
+    private final Peers peers;
     private final Clients clients;
     private final Time time;
     private final AtomicReference<DrainReport.Reason> begunBy = new AtomicReference<>();
     private final CompletableFuture<DrainReport> report = new CompletableFuture<>();
+    private List<AcceptQueue> queues = List.of(); // Used by the thread that drains, once it is known which they are.
     private volatile boolean closed;
 
     /**
-     * Creates a drain that has not begun.
+     * Creates a drain that has not begun, with nobody to hand over to.
      *
      * @param queues the listeners, all on one address; none if they were closed before
      * @param group the group that they are in
@@ -40,8 +42,22 @@ public final class Drain {
      * @param time the clock
      */
     public Drain(List<? extends AcceptQueue> queues, ReusePortGroup group, Clients clients, Time time) {
-        this.queues = List.copyOf(queues);
+        this(AcceptQueues.of(queues), group, Peers.NONE, clients, time);
+    }
+
+    /**
+     * Creates a drain that has not begun.
+     *
+     * @param listeners the listeners
+     * @param group the group that they are in
+     * @param peers the others in that group
+     * @param clients the connections that were accepted from them
+     * @param time the clock
+     */
+    public Drain(AcceptQueues listeners, ReusePortGroup group, Peers peers, Clients clients, Time time) {
+        this.listeners = listeners;
         this.group = group;
+        this.peers = peers;
         this.clients = clients;
         this.time = time;
     }
@@ -50,7 +66,8 @@ public final class Drain {
         DrainProgress progress = new DrainProgress(time);
         Handshakes handshakes = new Handshakes(group, time);
         AcceptPasses passes = new AcceptPasses(queues, handshakes, waitedFor, time, settings.timeout());
-        Diversion diversion = Diversion.of(settings, queues, group, time).begin(progress.members(group.members()));
+        Diversion diversion =
+                Diversion.of(settings, queues, group, peers, time).begin(progress.members(group.members()));
         waitedFor.begin(reason, settings.keepAliveGrace());
         queues.forEach(AcceptQueue::stopAcceptors);
 
@@ -148,7 +165,8 @@ public final class Drain {
     private DrainReport runAndClose(DrainReport.Reason reason, Settings settings, Observer observer) {
         try {
             boolean closeOnly = reason == DrainReport.Reason.CLOSE;
-            Duration waited = closeOnly || queues.isEmpty() ? Duration.ZERO : serveOn(settings);
+            Duration waited = closeOnly || listeners.count() == 0 ? Duration.ZERO : serveOn(settings);
+            queues = listeners.take();
             observer.started(reason);
             return runOrFallBack(reason, settings, closeOnly ? Clients.NONE : clients, waited);
         } catch (RuntimeException | Error x) { // An Error too: the application may have run out of memory.
@@ -175,6 +193,7 @@ public final class Drain {
 
     /** Closes what a failed drain has left: whatever went wrong, nothing stays steered, open or deaf. */
     private void close() {
+        queues = listeners.take(); // Before it was to begin, something may have failed already.
         try {
             queues.forEach(queue -> group.leave(queue.kernel()));
         } finally {
@@ -213,7 +232,7 @@ public final class Drain {
     }
 
     private boolean isAlone() {
-        return group.members() <= queues.size();
+        return group.members() <= listeners.count();
     }
 
     /**
@@ -221,6 +240,8 @@ public final class Drain {
      *
      * @param strategy the strategy, never AUTO
      * @param strategyReason why that one, for the report
+     * @param instead what is used where nobody takes the listeners over, never HAND_OVER
+     * @param insteadReason why that one
      * @param settle the pause between the passes, where half-open handshakes cannot be seen
      * @param handshakeTimeout how long half-open handshakes are waited for
      * @param keepAliveGrace how long connections without a request under way may still send one
@@ -231,6 +252,8 @@ public final class Drain {
     public record Settings(
             DrainStrategy strategy,
             String strategyReason,
+            DrainStrategy instead,
+            String insteadReason,
             Duration settle,
             Duration handshakeTimeout,
             Duration keepAliveGrace,
@@ -238,10 +261,44 @@ public final class Drain {
             Duration preDrainDelay,
             Duration waitForSuccessor) {
 
+        /** The bounds of a drain that hands nothing over. */
+        public Settings(
+                DrainStrategy strategy,
+                String strategyReason,
+                Duration settle,
+                Duration handshakeTimeout,
+                Duration keepAliveGrace,
+                Duration timeout,
+                Duration preDrainDelay,
+                Duration waitForSuccessor) {
+            this(
+                    strategy,
+                    strategyReason,
+                    strategy,
+                    strategyReason,
+                    settle,
+                    handshakeTimeout,
+                    keepAliveGrace,
+                    timeout,
+                    preDrainDelay,
+                    waitForSuccessor);
+        }
+
         private Settings inTwoPasses(String why) {
+            return with(DrainStrategy.TWO_PASS, why);
+        }
+
+        /** Gives the settings for when nobody takes the listeners over. */
+        Settings withoutHandOver() {
+            return with(instead, "nobody takes the listener over; " + insteadReason);
+        }
+
+        private Settings with(DrainStrategy other, String why) {
             return new Settings(
-                    DrainStrategy.TWO_PASS,
+                    other,
                     why,
+                    instead,
+                    insteadReason,
                     settle,
                     handshakeTimeout,
                     keepAliveGrace,

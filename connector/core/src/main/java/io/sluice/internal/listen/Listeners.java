@@ -1,17 +1,23 @@
 package io.sluice.internal.listen;
 
 import io.sluice.DrainStrategy;
+import io.sluice.internal.drain.AcceptQueue;
+import io.sluice.internal.drain.AcceptQueues;
 import io.sluice.internal.drain.Clients;
 import io.sluice.internal.drain.Drain;
+import io.sluice.internal.handover.Member;
+import io.sluice.linux.AdoptedChannels;
 import io.sluice.linux.Features;
 import io.sluice.linux.KernelListener;
 import io.sluice.linux.StandardStreams;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.eclipse.jetty.io.ManagedSelector;
@@ -21,16 +27,22 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The open listeners of one connector, which are several where each acceptor has its own. */
-public final class Listeners {
+public final class Listeners implements AcceptQueues {
     private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
     private static final long DETACH_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
-    private final List<Listener> listeners;
-    private final StrategyChoice choice;
+    private static final Duration CLAIMING = Duration.ofMillis(500);
 
-    private Listeners(List<Listener> listeners, StrategyChoice choice) {
-        this.listeners = listeners;
+    private final List<Listener> own;
+    private final List<Listener> surplus; // More than acceptors.
+    private final StrategyChoice choice;
+    private final ListenerExchange exchange;
+
+    private Listeners(List<Listener> own, List<Listener> surplus, StrategyChoice choice, ListenerExchange exchange) {
+        this.own = own;
+        this.surplus = surplus;
         this.choice = choice;
+        this.exchange = exchange;
     }
 
     /**
@@ -45,9 +57,38 @@ public final class Listeners {
     }
 
     /**
-     * Takes over a bound channel, and opens more on its address.
+     * Asks the other processes on a port for listeners that they have taken over: whoever starts takes these in the place of
+     * new ones, so that they neither become more and more, nor is a process left with the part of two.
      *
-     * @param channel the channel; it is closed on failure
+     * @param wanted where they must listen
+     * @param backlog the length of their accept queues from now on
+     * @return their channels; none if nobody has any
+     */
+    public static List<ServerSocketChannel> claim(InetSocketAddress wanted, int backlog) {
+        List<ServerSocketChannel> channels = new ArrayList<>();
+        if (wanted.getPort() == 0 || Features.detect().obstacleToNativeAccess().isPresent()) {
+            return channels;
+        }
+        Optional<String> former = Member.claim(
+                wanted.getPort(),
+                listeners -> {
+                    try {
+                        channels.addAll(AdoptedChannels.adopt(listeners, wanted, backlog));
+                    } catch (IOException | RuntimeException x) {
+                        LOG.warn("Listeners that another process has taken over cannot be used", x);
+                    }
+                    return !channels.isEmpty();
+                },
+                CLAIMING);
+        former.ifPresent(name -> LOG.info("{} listeners on {} come from {}", channels.size(), wanted, name));
+        return channels;
+    }
+
+    /**
+     * Takes over bound channels, and opens more on their address. An acceptor accepts from one at least; where there are more
+     * channels than acceptors, as other processes may have had them, a selector accepts from the rest.
+     *
+     * @param bound the channels; they are closed on failure
      * @param connector the connector that they belong to
      * @param ours whether the connector has opened the channel; otherwise others may hold it too
      * @param forEachAcceptor whether each acceptor gets a listener of its own; otherwise the channel stays the only one
@@ -58,20 +99,20 @@ public final class Listeners {
      * @throws IllegalArgumentException if the strategy cannot work here
      */
     public static Listeners open(
-            ServerSocketChannel channel,
+            List<ServerSocketChannel> bound,
             ServerConnector connector,
             boolean ours,
             boolean forEachAcceptor,
             DrainStrategy strategy,
             Listener.HandOver handOver)
             throws IOException {
-        if (StandardStreams.cameWith(channel)) {
+        if (StandardStreams.cameWith(bound.get(0))) {
             Features.preload(); // The close needs it, whatever the strategy.
         }
-        List<ServerSocketChannel> channels = new ArrayList<>(List.of(channel));
+        List<ServerSocketChannel> channels = new ArrayList<>(bound);
         try {
             while (ours && forEachAcceptor && channels.size() < connector.getAcceptors()) {
-                channels.add(sibling(channel, connector));
+                channels.add(sibling(bound.get(0), connector));
             }
             StrategyChoice choice = ours
                     ? StrategyChoice.of(strategy, connector.isReusePort(), channels)
@@ -87,7 +128,12 @@ public final class Listeners {
                         new AcceptLimits(connector),
                         connector.getScheduler()));
             }
-            return new Listeners(List.copyOf(listeners), choice);
+            int accepted = Math.max(1, Math.min(listeners.size(), connector.getAcceptors()));
+            return new Listeners(
+                    List.copyOf(listeners.subList(0, accepted)),
+                    List.copyOf(listeners.subList(accepted, listeners.size())),
+                    choice,
+                    new ListenerExchange(connector, listeners, choice.group(), handOver));
         } catch (IOException | RuntimeException x) {
             channels.forEach(StandardStreams::keepWhileClosing);
             throw x;
@@ -100,7 +146,7 @@ public final class Listeners {
         try {
             sibling.setOption(StandardSocketOptions.SO_REUSEADDR, connector.getReuseAddress());
             sibling.setOption(StandardSocketOptions.SO_REUSEPORT, true);
-            return sibling.bind(channel.getLocalAddress(), connector.getAcceptQueueSize());
+            return sibling.bind(AdoptedChannels.addressOf(channel), connector.getAcceptQueueSize());
         } catch (IOException | RuntimeException x) {
             IO.close(sibling);
             throw x;
@@ -115,7 +161,7 @@ public final class Listeners {
      * @throws InterruptedException if the thread is interrupted while it waits for the close
      */
     public void awaitAndAccept(int acceptor) throws IOException, InterruptedException {
-        listeners.get(acceptor % listeners.size()).awaitAndAccept(acceptor);
+        own.get(acceptor % own.size()).awaitAndAccept(acceptor);
     }
 
     /**
@@ -124,12 +170,12 @@ public final class Listeners {
      * @param selector the selector; the first that is given here stays the one that accepts
      */
     public void acceptOn(ManagedSelector selector) {
-        listeners.get(0).acceptOn(selector);
+        own.get(0).acceptOn(selector);
     }
 
     /** Has the selector that accepts, if any, look again whether it may. */
     public void acceptingChanged() {
-        listeners.forEach(Listener::roomChanged);
+        exchange.all().forEach(Listener::roomChanged);
     }
 
     /**
@@ -151,6 +197,24 @@ public final class Listeners {
     }
 
     /**
+     * Gives the strategy that a drain uses where nobody takes the listeners over.
+     *
+     * @return never AUTO or HAND_OVER
+     */
+    public DrainStrategy instead() {
+        return choice.instead();
+    }
+
+    /**
+     * Tells why that strategy.
+     *
+     * @return a sentence without a full stop
+     */
+    public String insteadReason() {
+        return choice.insteadReason();
+    }
+
+    /**
      * Counts the listeners that share the port, of whichever process.
      *
      * @return at least 1, or {@link KernelListener#UNKNOWN}
@@ -166,7 +230,7 @@ public final class Listeners {
      */
     public int queueLength() {
         int sum = 0;
-        for (Listener listener : listeners) {
+        for (Listener listener : exchange.all()) {
             int length = listener.kernel().queueLength();
             if (length == KernelListener.UNKNOWN) {
                 return KernelListener.UNKNOWN;
@@ -184,7 +248,7 @@ public final class Listeners {
      * @param bound how long to wait for a drain that is under way
      */
     public void detachLeftover(Duration bound) {
-        if (strategy() == DrainStrategy.STEER && !choice.group().detachLeftover()) {
+        if (choice.instead() == DrainStrategy.STEER && !choice.group().detachLeftover()) {
             Thread thread = new Thread(() -> detachLater(bound), "sluice-detach");
             thread.setDaemon(true);
             thread.start();
@@ -211,6 +275,55 @@ public final class Listeners {
      * @return a drain that has not begun
      */
     public Drain drain(Clients clients) {
-        return new Drain(listeners, choice.group(), clients, Drain.Time.SYSTEM);
+        return new Drain(this, choice.group(), exchange, clients, Drain.Time.SYSTEM);
+    }
+
+    @Override
+    public int count() {
+        return exchange.all().size();
+    }
+
+    @Override
+    public List<AcceptQueue> take() {
+        return List.copyOf(exchange.end());
+    }
+
+    /**
+     * Gives the name of the process that keeps copies of the listeners.
+     *
+     * @return empty where none does
+     */
+    public String keeper() {
+        return exchange.keeper();
+    }
+
+    /**
+     * Counts the processes of whose listeners copies are kept here.
+     *
+     * @return 0 where that is not the strategy
+     */
+    public int wards() {
+        return exchange.wards();
+    }
+
+    /**
+     * Counts the listeners that were taken over from other processes since the start.
+     *
+     * @return those that are still accepted from
+     */
+    public int adopted() {
+        return exchange.adopted();
+    }
+
+    /**
+     * Begins to take listeners of other processes that stop, where that is the strategy.
+     *
+     * @throws IOException if they cannot be answered
+     */
+    public void join() throws IOException {
+        surplus.forEach(exchange::acceptBySelector);
+        if (strategy() == DrainStrategy.HAND_OVER) {
+            exchange.join();
+        }
     }
 }

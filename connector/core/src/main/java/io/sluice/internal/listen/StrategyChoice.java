@@ -17,8 +17,11 @@ import org.slf4j.LoggerFactory;
  * @param strategy the strategy, never AUTO
  * @param reason why that one
  * @param group the kernel's side of the listeners
+ * @param instead what is used where nobody takes the listeners over
+ * @param insteadReason why that one
  */
-record StrategyChoice(DrainStrategy strategy, String reason, ReusePortGroup group) {
+record StrategyChoice(
+        DrainStrategy strategy, String reason, ReusePortGroup group, DrainStrategy instead, String insteadReason) {
     private static final Logger LOG = LoggerFactory.getLogger(StrategyChoice.class);
 
     /**
@@ -59,6 +62,9 @@ record StrategyChoice(DrainStrategy strategy, String reason, ReusePortGroup grou
         if (asked == DrainStrategy.STEER && noSteering.isPresent()) {
             throw impossible(asked, noSteering.get(), "auto, gate, two-pass");
         }
+        if (asked == DrainStrategy.HAND_OVER && !reusePort) {
+            throw impossible(asked, "reusePort is false, so that nobody shares the port", "auto, gate, two-pass");
+        }
         ReusePortGroup group;
         try {
             group = ReusePortGroup.of(channels, features);
@@ -73,22 +79,32 @@ record StrategyChoice(DrainStrategy strategy, String reason, ReusePortGroup grou
         }
         String reason = noSteering.orElseGet(features::kernelSafety);
         return switch (asked) {
-            case GATE -> new StrategyChoice(DrainStrategy.GATE, "as configured", group);
+            case GATE -> only(DrainStrategy.GATE, "as configured", group);
             case STEER -> steering("as configured, " + features.kernelSafety(), group);
-            default ->
-                noSteering.isEmpty() && features.isKernelSafe()
+            default -> {
+                StrategyChoice choice = noSteering.isEmpty() && features.isKernelSafe()
                         ? steering(features.kernelSafety(), group)
-                        : new StrategyChoice(DrainStrategy.GATE, reason, group);
+                        : only(DrainStrategy.GATE, reason, group);
+                yield asked == DrainStrategy.HAND_OVER ? choice.afterHandOver() : choice;
+            }
         };
+    }
+
+    private StrategyChoice afterHandOver() {
+        return new StrategyChoice(DrainStrategy.HAND_OVER, "as configured", group, strategy, reason);
+    }
+
+    private static StrategyChoice only(DrainStrategy strategy, String reason, ReusePortGroup group) {
+        return new StrategyChoice(strategy, reason, group, strategy, reason);
     }
 
     private static StrategyChoice steering(String reason, ReusePortGroup group) {
         group.detachLeftover(); // At once: it may be giving us all connections, or none.
-        return new StrategyChoice(DrainStrategy.STEER, reason, group);
+        return only(DrainStrategy.STEER, reason, group);
     }
 
     private static StrategyChoice twoPass(String reason) {
-        return new StrategyChoice(DrainStrategy.TWO_PASS, reason, ReusePortGroup.NONE);
+        return only(DrainStrategy.TWO_PASS, reason, ReusePortGroup.NONE);
     }
 
     private static StrategyChoice twoPassBecause(String reason, DrainStrategy asked) {

@@ -174,7 +174,7 @@ class DiversionTest {
     /** After a close there is nothing to divert from; the report names what would have been used. */
     @Test
     void withoutListenersNobodyIsDiverted() {
-        Diversion diversion = Diversion.of(SETTINGS, List.of(), group, time);
+        Diversion diversion = Diversion.of(SETTINGS, List.of(), group, Peers.NONE, time);
 
         assertSame(diversion, diversion.begin(KernelListener.UNKNOWN).afterFirstPass(passes));
         diversion.settle(passes);

@@ -53,7 +53,7 @@ public final class Worker implements Callable<Integer> {
             names = "--strategy",
             defaultValue = "auto",
             converter = StrategyConverter.class,
-            description = "How to drain: auto, steer, gate or two-pass (auto).")
+            description = "How to drain: auto, hand-over, steer, gate or two-pass (auto).")
     private DrainStrategy strategy;
 
     @Option(names = "--protocol", defaultValue = "http", description = "http, h2c, https or h2 (http).")

@@ -1,0 +1,202 @@
+package io.sluice.internal.handover;
+
+import io.sluice.linux.Descriptor;
+import io.sluice.linux.PeerSocket;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Another process that has copies of our listeners. While we live it does nothing with them; when our connection to it ends
+ * without a word, as it does when we are killed, it accepts from them. So what the kernel has queued for us outlives us.
+ *
+ * <p>A thread of our own looks for a keeper, and for another one when that has gone.
+ */
+public final class Keeper implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
+    private static final long SEARCH_MILLIS = 1000;
+
+    private final int port;
+    private final String self;
+    private final Supplier<List<Descriptor>> listeners;
+    private final BlockingQueue<Message> answers = new ArrayBlockingQueue<>(16);
+    private final Thread thread;
+    private volatile PeerSocket connection; // Null while there is no keeper.
+    private volatile String name = "";
+    private volatile boolean closed;
+
+    /**
+     * Begins to look for a keeper.
+     *
+     * @param port the port that is shared
+     * @param self our own name
+     * @param listeners gives what is to be kept
+     */
+    public Keeper(int port, String self, Supplier<List<Descriptor>> listeners) {
+        this.port = port;
+        this.self = self;
+        this.listeners = listeners;
+        this.thread = new Thread(this::run, "sluice-keeper");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Gives the name of the process that keeps our listeners; empty while none does. */
+    public String name() {
+        return name;
+    }
+
+    private void run() {
+        while (!closed) {
+            Optional<String> found = Member.ask(port, self, Duration.ofSeconds(1), this::isKeptBy);
+            if (found.isPresent()) {
+                LOG.debug("{} keeps our listeners", name);
+                watch();
+                name = "";
+            } else {
+                pause();
+            }
+        }
+    }
+
+    private synchronized void pause() {
+        try {
+            if (!closed) {
+                wait(SEARCH_MILLIS);
+            }
+        } catch (InterruptedException x) {
+            Thread.currentThread().interrupt();
+            closed = true;
+        }
+    }
+
+    private boolean isKeptBy(String peer) throws IOException {
+        PeerSocket candidate = PeerSocket.connect(peer);
+        boolean kept = false;
+        try {
+            kept = Member.isYes(candidate, Message.OFFER)
+                    && Member.answer(candidate, Message.KEEP, listeners.get()) == Message.KEPT
+                    && isWanted(peer, candidate);
+        } finally {
+            if (!kept) {
+                candidate.close();
+            }
+        }
+        return kept;
+    }
+
+    /** Our connector may have stopped meanwhile, which must not look like a crash. */
+    private synchronized boolean isWanted(String peer, PeerSocket candidate) throws IOException {
+        if (closed) {
+            candidate.send(Message.BYE.text(), List.of());
+            return false;
+        }
+        candidate.waitForEver();
+        name = peer;
+        connection = candidate;
+        return true;
+    }
+
+    /** Reads the keeper's answers until it has gone. */
+    private void watch() {
+        try {
+            for (Optional<PeerSocket.Packet> packet; (packet = connection.receive()).isPresent(); ) {
+                packet.get().close();
+                heard(Message.of(packet.get().text()));
+            }
+            LOG.debug("{} keeps our listeners no more", name);
+        } catch (IOException x) {
+            LOG.debug("{} keeps our listeners no more", name, x);
+        }
+        PeerSocket gone;
+        synchronized (this) {
+            gone = connection;
+            connection = null;
+        }
+        gone.close();
+        heard(Message.NO);
+    }
+
+    private void heard(Message answer) {
+        if (!answers.offer(answer)) {
+            LOG.debug("{} says more than it is asked: {}", name, answer);
+        }
+    }
+
+    /** Has the keeper keep what are our listeners now. */
+    public synchronized void update() {
+        if (connection != null) {
+            say(Message.KEEP, listeners.get(), Message.KEPT);
+        }
+    }
+
+    /**
+     * Has the keeper accept from what it keeps, which ends the connection to it.
+     *
+     * @return who accepts from them now
+     */
+    public Member.Outcome handOver() {
+        String keeper = name;
+        Message answer = say(Message.TAKE, List.of(), Message.TAKEN);
+        close();
+        return answer == Message.TAKEN
+                ? new Member.Outcome(Optional.of(keeper), false)
+                : new Member.Outcome(Optional.empty(), answer == Message.SILENCE);
+    }
+
+    /** Gives this answer, or NO, also where there is no keeper any more; what comes late of an earlier one is passed over. */
+    private synchronized Message say(Message message, List<Descriptor> descriptors, Message yes) {
+        PeerSocket current = connection;
+        if (current == null) {
+            return Message.NO;
+        }
+        try {
+            answers.clear();
+            current.send(message.text(), descriptors);
+        } catch (IOException x) {
+            LOG.debug("{} cannot be told {}", name, message, x);
+            return Message.NO;
+        }
+        return await(yes);
+    }
+
+    private Message await(Message yes) {
+        boolean interrupted = false;
+        long end = System.nanoTime() + PeerSocket.LIMIT.toNanos();
+        Message answer = null;
+        for (long left; answer != yes && answer != Message.NO && (left = end - System.nanoTime()) > 0; ) {
+            try {
+                answer = answers.poll(left, TimeUnit.NANOSECONDS);
+            } catch (InterruptedException x) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return answer == null ? Message.SILENCE : answer;
+    }
+
+    /** Ends it with a word: what was kept is closed there. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        notifyAll();
+        PeerSocket current = connection;
+        if (current != null) {
+            try {
+                current.send(Message.BYE.text(), List.of());
+            } catch (IOException x) {
+                LOG.debug("{} has gone", name, x);
+            }
+            current.shutDown();
+        }
+    }
+}

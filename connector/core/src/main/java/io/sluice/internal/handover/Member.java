@@ -1,0 +1,333 @@
+package io.sluice.internal.handover;
+
+import io.sluice.linux.Descriptor;
+import io.sluice.linux.PeerSocket;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connector among those that share a port and exchange listeners. Each answers under a name of its own, which tells the
+ * port and when it was made: in a rolling restart the old ones go next, so the youngest is asked first.
+ *
+ * <p>What others answer or ask is not trusted: a "no", an answer that makes no sense and none at all leave everything as it
+ * was.
+ */
+public final class Member implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Member.class);
+    private static final String PREFIX = "@sluice-member-";
+    private static final int MOST_PEERS = 64;
+    private static final int MOST_WARDS = 64;
+    private static final int AGE_DIGITS = 12;
+
+    private final String name;
+    private final Holder holder;
+    private final PeerSocket socket;
+    private final Thread thread;
+    private final Set<Ward> wards = new HashSet<>(); // Guarded by itself.
+    private volatile boolean closed;
+
+    private Member(String name, Holder holder, PeerSocket socket) {
+        this.name = name;
+        this.holder = holder;
+        this.socket = socket;
+        this.thread = new Thread(this::run, "sluice-member");
+        thread.setDaemon(true);
+    }
+
+    /**
+     * Begins to answer others, in a thread of its own.
+     *
+     * @param port the port that is shared
+     * @param holder has listeners, and takes others
+     * @return the member
+     * @throws IOException if there can be none
+     */
+    public static Member join(int port, Holder holder) throws IOException {
+        String name = prefix(port)
+                + ("%0" + AGE_DIGITS + "x-%08x")
+                        .formatted(
+                                System.currentTimeMillis(),
+                                ThreadLocalRandom.current().nextInt());
+        Member member = new Member(name, holder, PeerSocket.listen(name));
+        member.thread.start();
+        return member;
+    }
+
+    private static String prefix(int port) {
+        return PREFIX + port + "-";
+    }
+
+    /** Counts the processes whose listeners it keeps. */
+    public int wards() {
+        synchronized (wards) {
+            return wards.size();
+        }
+    }
+
+    /** Gives the name that others know it by. */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Offers listeners to the others, one after the other, until one takes them. Descriptors are sent to those only that
+     * have just said that they would take some: one that is stopped with a SIGSTOP keeps what it has been sent.
+     *
+     * @param port the port that is shared
+     * @param self the name not to ask
+     * @param listeners all of a connector's
+     * @param bound how long to ask
+     * @return who accepts from them now
+     */
+    public static Outcome handOver(int port, String self, List<Descriptor> listeners, Duration bound) {
+        AtomicBoolean sent = new AtomicBoolean();
+        Optional<String> taker = ask(port, self, bound, peer -> {
+            try (PeerSocket connection = PeerSocket.connect(peer)) {
+                if (!isYes(connection, Message.OFFER)) {
+                    return false;
+                }
+                boolean sentBefore = sent.getAndSet(true);
+                Message answer = answer(connection, Message.TAKE, listeners);
+                sent.set(sentBefore || answer != Message.NO);
+                return answer == Message.TAKEN;
+            }
+        });
+        return new Outcome(taker, sent.get());
+    }
+
+    /**
+     * Asks the others for listeners that they have taken over from somebody.
+     *
+     * @param port the port that is shared
+     * @param claimant takes them
+     * @param bound how long to ask
+     * @return the name of the one that had them; empty if nobody has any
+     */
+    public static Optional<String> claim(int port, Claimant claimant, Duration bound) {
+        return ask(port, "", bound, peer -> {
+            try (PeerSocket connection = PeerSocket.connect(peer)) {
+                connection.send(Message.CLAIM.text(), List.of());
+                Optional<PeerSocket.Packet> answer = connection.receive();
+                if (answer.isEmpty()) {
+                    return false;
+                }
+                try (PeerSocket.Packet packet = answer.get()) {
+                    boolean taken = Message.of(packet.text()) == Message.SPARE && claimant.take(packet.descriptors());
+                    if (taken) {
+                        connection.send(Message.TAKEN.text(), List.of());
+                    }
+                    return taken;
+                }
+            }
+        });
+    }
+
+    static boolean isYes(PeerSocket connection, Message question) throws IOException {
+        return answer(connection, question, List.of()) == Message.YES;
+    }
+
+    /** Says something and waits for the answer. */
+    static Message answer(PeerSocket connection, Message question, List<Descriptor> descriptors) throws IOException {
+        connection.send(question.text(), descriptors);
+        return answer(connection);
+    }
+
+    /** Asks one after the other, until one gives what is wanted or the time is over. */
+    static Optional<String> ask(int port, String self, Duration bound, Question question) {
+        long begin = System.nanoTime();
+        for (String peer : peers(port, self)) {
+            if (System.nanoTime() - begin >= bound.toNanos()) {
+                return Optional.empty();
+            }
+            try {
+                if (question.isAnsweredBy(peer)) {
+                    return Optional.of(peer);
+                }
+            } catch (IOException x) {
+                LOG.debug("{} does not answer", peer, x);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Gives the others, the youngest first. */
+    private static List<String> peers(int port, String self) {
+        try {
+            return PeerSocket.names(prefix(port)).stream()
+                    .filter(peer -> !peer.equals(self))
+                    .sorted(Comparator.reverseOrder())
+                    .limit(MOST_PEERS)
+                    .toList();
+        } catch (IOException x) {
+            LOG.debug("The other members cannot be listed", x);
+            return List.of();
+        }
+    }
+
+    private static Message answer(PeerSocket connection) throws IOException {
+        Optional<PeerSocket.Packet> answer = connection.receive();
+        answer.ifPresent(PeerSocket.Packet::close);
+        return answer.map(packet -> Message.of(packet.text())).orElse(Message.NO);
+    }
+
+    private void run() {
+        while (!closed) {
+            try {
+                Optional<PeerSocket> connection = socket.accept();
+                if (connection.isPresent()) {
+                    serve(connection.get());
+                }
+            } catch (IOException | RuntimeException x) {
+                LOG.debug("A question of another member failed", x);
+            }
+        }
+        socket.close();
+    }
+
+    private void serve(PeerSocket connection) throws IOException {
+        boolean kept = false;
+        try {
+            Optional<PeerSocket.Packet> question = connection.receive();
+            question.ifPresent(PeerSocket.Packet::close);
+            switch (question.map(packet -> Message.of(packet.text())).orElse(Message.NO)) {
+                case OFFER -> kept = !closed && take(connection);
+                case CLAIM -> give(connection);
+                default -> connection.send(Message.NO.text(), List.of());
+            }
+        } finally {
+            if (!kept) {
+                connection.close();
+            }
+        }
+    }
+
+    /** Takes listeners, or keeps them, which is true then. */
+    private boolean take(PeerSocket connection) throws IOException {
+        connection.send(Message.YES.text(), List.of());
+        Optional<PeerSocket.Packet> offered = connection.receive();
+        if (offered.isEmpty()) {
+            return false;
+        }
+        PeerSocket.Packet packet = offered.get();
+        Message message = Message.of(packet.text());
+        if (message == Message.KEEP && begin(new Ward(connection, holder), packet)) {
+            return true;
+        }
+        try (packet) {
+            boolean taken = !closed && message == Message.TAKE && holder.take(packet.descriptors());
+            connection.send((taken ? Message.TAKEN : Message.NO).text(), List.of());
+            return false;
+        }
+    }
+
+    private boolean begin(Ward ward, PeerSocket.Packet packet) {
+        synchronized (wards) {
+            if (closed || wards.size() >= MOST_WARDS) {
+                return false;
+            }
+            wards.add(ward);
+        }
+        Thread serving = new Thread(
+                () -> {
+                    ward.serve(packet);
+                    synchronized (wards) {
+                        wards.remove(ward);
+                    }
+                },
+                "sluice-ward");
+        serving.setDaemon(true);
+        serving.start();
+        return true;
+    }
+
+    /** Goes on accepting until the claimant does. */
+    private void give(PeerSocket connection) throws IOException {
+        List<Descriptor> spare = closed ? List.of() : holder.spare();
+        if (spare.isEmpty()) {
+            connection.send(Message.NO.text(), List.of());
+            return;
+        }
+        if (answer(connection, Message.SPARE, spare) == Message.TAKEN) {
+            holder.release(spare);
+        }
+    }
+
+    /**
+     * Answers nobody any more, but for a question that is being answered, and keeps nothing: whose listeners were kept looks
+     * for somebody else.
+     */
+    @Override
+    public void close() {
+        synchronized (wards) {
+            closed = true;
+            wards.forEach(Ward::leave);
+            socket.shutDown(); // Who asks now is refused at once, instead of waiting for an answer.
+        }
+    }
+
+    /**
+     * What became of listeners that were offered.
+     *
+     * @param taker who accepts from them; empty if nobody has said so
+     * @param sent whether somebody has descriptors of them without having refused them
+     */
+    public record Outcome(Optional<String> taker, boolean sent) {}
+
+    /** Asks one peer. */
+    interface Question {
+        boolean isAnsweredBy(String peer) throws IOException;
+    }
+
+    /** Takes listeners of another process. */
+    public interface Claimant {
+        /**
+         * Takes listeners, all or none.
+         *
+         * @param listeners copies, which are closed afterwards
+         * @return false if they are not what is wanted here
+         */
+        boolean take(List<Descriptor> listeners);
+    }
+
+    /** Has listeners that others may ask for. Its methods are called in the member's thread. */
+    public interface Holder extends Claimant {
+        /**
+         * Tells whether listeners could be taken.
+         *
+         * @param listeners what was received
+         * @return whether all of them share our port as our own do
+         */
+        boolean isLikeOurs(List<Descriptor> listeners);
+
+        /**
+         * Takes listeners of a process that has ended without a word.
+         *
+         * @param listeners copies, which are closed afterwards
+         * @param pid the process, 0 if it is not known here
+         */
+        void inherit(List<Descriptor> listeners, long pid);
+
+        /**
+         * Gives those that it has taken.
+         *
+         * @return none if it stops
+         */
+        List<Descriptor> spare();
+
+        /**
+         * Stops accepting from listeners, and closes them: another process accepts from them.
+         *
+         * @param spare what {@link #spare} gave
+         */
+        void release(List<Descriptor> spare);
+    }
+}

@@ -1,0 +1,76 @@
+package io.sluice.internal.handover;
+
+import io.sluice.linux.Descriptor;
+import io.sluice.linux.PeerSocket;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A process whose listeners we keep until its connection to us ends, by a word or without. */
+final class Ward {
+    private static final Logger LOG = LoggerFactory.getLogger(Ward.class);
+
+    private final PeerSocket connection;
+    private final Member.Holder holder;
+    private List<Descriptor> kept = List.of(); // Used in the thread that serves it.
+    private volatile boolean left; // By us.
+
+    Ward(PeerSocket connection, Member.Holder holder) {
+        this.connection = connection;
+        this.holder = holder;
+    }
+
+    /** Keeps these listeners, answers, and waits for what comes of them. */
+    void serve(PeerSocket.Packet first) {
+        long pid = connection.peerPid();
+        boolean taken = false;
+        try (connection) {
+            keep(first);
+            connection.waitForEver();
+            Message last = Message.KEEP;
+            while (last == Message.KEEP) {
+                Optional<PeerSocket.Packet> packet = connection.receive();
+                last = packet.map(each -> Message.of(each.text())).orElse(Message.SILENCE);
+                if (last == Message.KEEP) {
+                    keep(packet.get());
+                } else {
+                    packet.ifPresent(PeerSocket.Packet::close);
+                }
+            }
+            if (last == Message.TAKE && !left) {
+                taken = holder.take(kept);
+                connection.send((taken ? Message.TAKEN : Message.NO).text(), List.of());
+            }
+            if (last == Message.SILENCE && !left) {
+                holder.inherit(kept, pid);
+            }
+        } catch (IOException x) {
+            LOG.debug("A process whose listeners are kept fails", x);
+            if (!left && !taken) {
+                holder.inherit(kept, pid);
+            }
+        } finally {
+            kept.forEach(Descriptor::close);
+        }
+    }
+
+    private void keep(PeerSocket.Packet packet) throws IOException {
+        List<Descriptor> before = kept;
+        boolean fits = holder.isLikeOurs(packet.descriptors());
+        if (fits) {
+            kept = packet.descriptors();
+            before.forEach(Descriptor::close);
+        } else {
+            packet.close();
+        }
+        connection.send((fits ? Message.KEPT : Message.NO).text(), List.of());
+    }
+
+    /** Closes what is kept, and ends the connection. */
+    void leave() {
+        left = true;
+        connection.shutDown();
+    }
+}

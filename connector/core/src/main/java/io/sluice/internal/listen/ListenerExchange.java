@@ -1,0 +1,203 @@
+package io.sluice.internal.listen;
+
+import io.sluice.internal.drain.OtherCode;
+import io.sluice.internal.drain.Peers;
+import io.sluice.internal.handover.Keeper;
+import io.sluice.internal.handover.Member;
+import io.sluice.linux.AdoptedChannels;
+import io.sluice.linux.Descriptor;
+import io.sluice.linux.ReusePortGroup;
+import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.IO;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The listeners of one connector that other processes get, and those that it has got from them, which a selector accepts
+ * from. They change until a drain begins.
+ */
+final class ListenerExchange implements Peers, Member.Holder {
+    private static final Logger LOG = LoggerFactory.getLogger(ListenerExchange.class);
+    private static final Duration ASKING = Duration.ofMillis(1000);
+    private static final Member.Outcome NOBODY = new Member.Outcome(Optional.empty(), false);
+
+    private final ServerConnector connector;
+    private final List<Listener> own;
+    private final ReusePortGroup group;
+    private final Listener.HandOver handOver;
+
+    // Guarded by this.
+    private final List<Listener> adopted = new ArrayList<>();
+    private Member member; // Null before it joins.
+    private Keeper keeper; // Likewise.
+    private boolean ended;
+
+    ListenerExchange(ServerConnector connector, List<Listener> own, ReusePortGroup group, Listener.HandOver handOver) {
+        this.connector = connector;
+        this.own = List.copyOf(own);
+        this.group = group;
+        this.handOver = handOver;
+    }
+
+    /** Gives all listeners, those of others included. */
+    synchronized List<Listener> all() {
+        List<Listener> all = new ArrayList<>(own);
+        all.addAll(adopted);
+        return all;
+    }
+
+    /** Begins to answer other processes. */
+    synchronized void join() throws IOException {
+        if (member == null && !ended) {
+            member = Member.join(connector.getLocalPort(), this);
+            keeper = new Keeper(connector.getLocalPort(), member.name(), this::descriptors);
+        }
+    }
+
+    /** In a thread of its own, because the keeper may be slow. */
+    private void changed() {
+        Keeper current = keeper;
+        if (current != null) {
+            OtherCode.start("sluice-keeper-update", current::update);
+        }
+    }
+
+    /** Gives the name of the process that keeps our listeners; empty where none does. */
+    synchronized String keeper() {
+        return keeper == null ? "" : keeper.name();
+    }
+
+    /** Counts the processes whose listeners we keep. */
+    synchronized int wards() {
+        return member == null ? 0 : member.wards();
+    }
+
+    /** Counts the listeners that were taken over. */
+    synchronized int adopted() {
+        return adopted.size();
+    }
+
+    /** Gives all listeners, for the drain: from here on there are no others. */
+    synchronized List<Listener> end() {
+        ended = true;
+        if (member != null) {
+            member.close();
+        }
+        return all();
+    }
+
+    @Override
+    public Outcome handOver() {
+        Keeper current;
+        String self;
+        synchronized (this) {
+            current = keeper;
+            self = member == null ? "" : member.name();
+        }
+        Member.Outcome kept = current == null ? NOBODY : current.handOver();
+        if (kept.taker().isPresent()) {
+            return new Outcome(kept.taker(), false);
+        }
+        Member.Outcome others = Member.handOver(connector.getLocalPort(), self, descriptors(), ASKING);
+        return new Outcome(others.taker(), kept.sent() || others.sent());
+    }
+
+    private List<Descriptor> descriptors() {
+        return all().stream()
+                .flatMap(listener -> listener.kernel().descriptor().stream())
+                .toList();
+    }
+
+    @Override
+    public boolean isLikeOurs(List<Descriptor> received) {
+        return !received.isEmpty() && received.stream().allMatch(group::isLikeOurs);
+    }
+
+    @Override
+    public void inherit(List<Descriptor> listeners, long pid) {
+        int queued = listeners.stream().mapToInt(ReusePortGroup::queueLength).sum();
+        if (take(listeners)) {
+            LOG.warn(
+                    "Process {} has ended without a word: {} accepts from its listeners, in which {} connections wait; what it"
+                            + " had accepted is lost",
+                    pid,
+                    connector,
+                    queued);
+        } else {
+            LOG.warn("Process {} has ended without a word; {} connections that wait are lost", pid, queued);
+        }
+    }
+
+    @Override
+    public synchronized boolean take(List<Descriptor> received) {
+        if (ended || !isLikeOurs(received)) {
+            return false;
+        }
+        List<Listener> made = new ArrayList<>();
+        try {
+            for (Descriptor each : received) {
+                made.add(listener(each));
+            }
+        } catch (IOException | RuntimeException x) {
+            LOG.warn("Listeners of another process cannot be taken over", x);
+            made.forEach(Listener::close);
+            return false;
+        }
+        adopted.addAll(made);
+        made.forEach(this::acceptBySelector);
+        changed();
+        LOG.info(
+                "{} has taken over {} of another process",
+                connector,
+                made.size() == 1 ? "a listener" : made.size() + " listeners");
+        return true;
+    }
+
+    /** Has one of Jetty's selectors accept, because each acceptor has a listener already. */
+    void acceptBySelector(Listener listener) {
+        List<ManagedSelector> selectors =
+                List.copyOf(connector.getSelectorManager().getBeans(ManagedSelector.class));
+        listener.acceptOn(selectors.get(Math.floorMod(listener.hashCode(), selectors.size())));
+    }
+
+    private Listener listener(Descriptor received) throws IOException {
+        ServerSocketChannel channel = AdoptedChannels.adopt(received);
+        try {
+            return new Listener(
+                    channel, group.adopt(channel), 0, handOver, new AcceptLimits(connector), connector.getScheduler());
+        } catch (IOException | RuntimeException x) {
+            IO.close(channel);
+            throw x;
+        }
+    }
+
+    @Override
+    public synchronized List<Descriptor> spare() {
+        return ended
+                ? List.of()
+                : adopted.stream()
+                        .flatMap(listener -> listener.kernel().descriptor().stream())
+                        .toList();
+    }
+
+    @Override
+    public synchronized void release(List<Descriptor> spare) {
+        List<Listener> released = adopted.stream()
+                .filter(listener ->
+                        listener.kernel().descriptor().filter(spare::contains).isPresent())
+                .toList();
+        if (!ended) { // Otherwise the drain has them.
+            released.forEach(Listener::stopAcceptors);
+            released.forEach(Listener::close);
+            adopted.removeAll(released);
+            changed();
+        }
+    }
+}

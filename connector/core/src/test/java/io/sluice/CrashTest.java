@@ -1,0 +1,157 @@
+package io.sluice;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.eclipse.jetty.server.Server;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** A process that shares the port is killed, while the kernel has clients for it that it has not accepted. */
+@Timeout(60)
+@EnabledOnOs(OS.LINUX)
+class CrashTest {
+    private static final int CLIENTS = 100;
+
+    private final List<TestServer> servers = new ArrayList<>();
+    private Process process;
+
+    @AfterEach
+    void stop() {
+        servers.forEach(TestServer::close);
+        if (process != null) {
+            process.destroyForcibly();
+        }
+    }
+
+    /** About half of them were reset. */
+    @Test
+    void whoIsQueuedIsAnsweredByTheKeeper() throws Exception {
+        TestServer survivor = start(0);
+        startProcess(survivor.port());
+        awaitWard(survivor);
+        signal("STOP");
+        List<TestClient> clients = TestClient.connectAndSend(survivor.port(), CLIENTS);
+        try (CapturedLog log = new CapturedLog()) {
+            process.destroyForcibly().waitFor();
+
+            assertAllAnswered(clients);
+            assertEquals(1, log.alarms().size(), log.alarms()::toString);
+            assertTrue(log.alarms().get(0).contains("Process " + process.pid() + " has ended without a word: "));
+        }
+        assertEquals(2, ((DrainingServerConnector) survivor.connector).getMembers(), "its listener lives on");
+    }
+
+    /** A keeper that stops makes its wards look for another one. */
+    @Test
+    void anotherOneTakesThePlaceOfAKeeperThatStops() throws Exception {
+        TestServer first = start(0);
+        startProcess(first.port());
+        TestServer second = start(first.port());
+        Awaitility.await().until(() -> wards(first) + wards(second) >= 2); // Itself, and the process.
+        second.server.stop();
+        TimeUnit.MILLISECONDS.sleep(300); // Until nobody keeps anything for that one any more.
+        awaitWard(first);
+        signal("STOP");
+        List<TestClient> clients = TestClient.connectAndSend(first.port(), CLIENTS);
+        process.destroyForcibly().waitFor();
+
+        assertAllAnswered(clients);
+    }
+
+    /** A keeper that does not answer costs a stop no client, and little time. */
+    @Test
+    void aFrozenKeeperHarmsNobody() throws Exception {
+        TestServer old = start(0);
+        startProcess(old.port());
+        Awaitility.await()
+                .until(() ->
+                        !((DrainingServerConnector) old.connector).getKeeper().isEmpty());
+        signal("STOP");
+        List<TestClient> clients = TestClient.connectAndSend(old.port(), CLIENTS);
+        long begin = System.nanoTime();
+        old.server.stop();
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+        signal("CONT");
+
+        assertAllAnswered(clients);
+        assertTrue(millis < 3000, millis + " ms");
+        assertTrue(old.report().isLossless(), old.report()::toJson);
+    }
+
+    private TestServer start(int port) throws Exception {
+        TestServer server = new TestServer(TestServer::draining);
+        servers.add(server);
+        server.connector.setPort(port);
+        ((DrainingServerConnector) server.connector).setDrainStrategy("hand-over");
+        ((DrainingServerConnector) server.connector).setKeepAliveGrace(50);
+        return server.start();
+    }
+
+    private static void awaitWard(TestServer server) {
+        Awaitility.await().until(() -> wards(server) == 1);
+    }
+
+    private static int wards(TestServer server) {
+        return ((DrainingServerConnector) server.connector).getWards();
+    }
+
+    private void startProcess(int port) throws IOException {
+        process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        String.join(File.pathSeparator, TestJvm.classPath()),
+                        Application.class.getName(),
+                        Integer.toString(port))
+                .redirectErrorStream(true)
+                .start();
+        BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
+        for (String line; (line = output.readLine()) != null && !line.equals("READY"); ) {
+            System.out.println(line);
+        }
+        Awaitility.await().atMost(Duration.ofSeconds(10)).until(process::isAlive);
+    }
+
+    private void signal(String name) throws Exception {
+        assertEquals(
+                0,
+                new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .start()
+                        .waitFor());
+    }
+
+    private static void assertAllAnswered(List<TestClient> clients) throws Exception {
+        for (TestClient client : clients) {
+            assertTrue(TestClient.isAnswered(client.readResponse()));
+            client.close();
+        }
+    }
+
+    /** Shares the port until it is killed. */
+    static final class Application {
+        private Application() {}
+
+        public static void main(String[] arguments) throws Exception {
+            TestServer server = new TestServer(TestServer::draining);
+            server.connector.setPort(Integer.parseInt(arguments[0]));
+            ((DrainingServerConnector) server.connector).setDrainStrategy("hand-over");
+            Server started = server.start().server;
+            System.out.println("READY");
+            started.join();
+        }
+    }
+}
