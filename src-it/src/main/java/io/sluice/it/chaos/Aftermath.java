@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -35,21 +36,24 @@ final class Aftermath {
     }
 
     private void checkListeners() throws Exception {
-        Set<String> others = site.listeners();
+        Set<String> all = site.listeners();
+        Set<String> others = new HashSet<>(all);
         for (WorkerProcess worker : site.serving()) {
-            if (!others.removeAll(Site.sockets(worker))) {
+            Set<String> sockets = Site.sockets(worker); // Those that it keeps for others are among them.
+            if (Collections.disjoint(all, sockets)) {
                 site.violation("a worker without a listener");
             }
+            others.removeAll(sockets);
         }
         if (others.size() != site.foreignMembers()) {
             site.violation("%d listeners of %d others than workers".formatted(others.size(), site.foreignMembers()));
         }
     }
 
-    /** The lock of a drain is a name in this list (see DrainTurn), and must have gone with its holder. */
+    /** The lock of a drain is a name in this list (see DrainLock), and must have gone with its holder. */
     private void checkNothingIsLeft() throws Exception {
         String names = site.servers().run("cat", "/proc/net/unix");
-        if (names.contains("@sluice")) {
+        if (names.contains("@sluice-drain-")) {
             site.violation("a drain's turn is left: " + names);
         }
     }

@@ -38,10 +38,10 @@ final class CellRun implements AutoCloseable {
     private int atRisk;
     private Duration longestStop = Duration.ZERO;
 
-    private CellRun(Cell cell, String connector, User user, long seed) throws Exception {
+    private CellRun(Cell cell, String connector, String strategy, User user, long seed) throws Exception {
         this.cell = cell;
         this.draining = connector.equals("draining");
-        this.usual = Launch.ofThis(connector, user);
+        this.usual = Launch.ofThis(connector, strategy, user);
         order = cell.faults().stream()
                 .map(Fault::order)
                 .max(Comparator.naturalOrder())
@@ -67,11 +67,12 @@ final class CellRun implements AutoCloseable {
      * Runs a cell to its end.
      *
      * @param connector of the workers: {@code draining}, or {@code stock}
+     * @param strategy how workers drain, unless the cell is about that
      * @param user as whom all servers run
      * @param seed decides what faults leave to chance
      */
-    static CellResult run(Cell cell, String connector, User user, long seed) throws Exception {
-        try (CellRun run = new CellRun(cell, connector, user, seed)) {
+    static CellResult run(Cell cell, String connector, String strategy, User user, long seed) throws Exception {
+        try (CellRun run = new CellRun(cell, connector, strategy, user, seed)) {
             return run.run();
         }
     }

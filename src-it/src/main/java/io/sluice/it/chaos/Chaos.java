@@ -44,6 +44,12 @@ public final class Chaos implements Callable<Integer> {
     private String connector;
 
     @Option(
+            names = "--strategy",
+            defaultValue = "auto",
+            description = "How workers drain, unless a cell is about that (auto).")
+    private String strategy;
+
+    @Option(
             names = "--user",
             defaultValue = "root",
             description = "root, or nobody to run all servers without any right (root).")
@@ -144,7 +150,7 @@ public final class Chaos implements Callable<Integer> {
     }
 
     private CellResult run(Cell cell, long seed) throws Exception {
-        CellResult result = CellRun.run(cell, connector, user, seed);
+        CellResult result = CellRun.run(cell, connector, strategy, user, seed);
         System.out.println(result.line());
         result.violations().forEach(violation -> System.out.println("    " + violation.replace("\n", "\n    ")));
         if (!result.passes()) {

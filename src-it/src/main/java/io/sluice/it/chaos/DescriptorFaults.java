@@ -1,6 +1,7 @@
 package io.sluice.it.chaos;
 
 import io.sluice.examples.rolling.WorkerProcess;
+import io.sluice.it.OwnClasses;
 import io.sluice.it.net.Requirement;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ final class DescriptorFaults {
     private static void limit(Site site, WorkerProcess worker, int descriptors) throws Exception {
         Requirement.program("prlimit", "util-linux");
         // As the worker's own user: for another's, even root needs CAP_SYS_RESOURCE, which containers do not give.
-        List<String> command = new ArrayList<>(site.user().launcher(Path.of("/")));
+        List<String> command = new ArrayList<>(site.user().launcher(OwnClasses.path()));
         // The soft limit alone, which may be raised again.
         command.addAll(List.of("prlimit", "--pid", Long.toString(worker.pid()), "--nofile=" + descriptors + ":"));
         site.servers().run(command.toArray(String[]::new));

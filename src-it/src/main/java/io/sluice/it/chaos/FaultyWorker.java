@@ -83,7 +83,9 @@ public final class FaultyWorker implements Callable<Integer> {
      * @param args the options
      */
     public static void main(String[] args) {
-        int exitCode = new CommandLine(new FaultyWorker()).execute(args);
+        int exitCode = new CommandLine(new FaultyWorker())
+                .setOverwrittenOptionsAllowed(true)
+                .execute(args);
         if (exitCode != 0) {
             System.exit(exitCode);
         }

@@ -20,9 +20,10 @@ record Launch(Path jar, List<String> launcher, List<String> jvm, List<String> op
     private static final List<String> QUICK_START = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m");
 
     /** A worker of this version. */
-    static Launch ofThis(String connector, User user) throws IOException, InterruptedException {
+    static Launch ofThis(String connector, String strategy, User user) throws IOException, InterruptedException {
         Path jar = OwnClasses.path();
-        return new Launch(jar, user.launcher(jar), QUICK_START, List.of("--connector", connector));
+        return new Launch(
+                jar, user.launcher(jar), QUICK_START, List.of("--connector", connector, "--strategy", strategy));
     }
 
     /** The same worker of another version. */

@@ -30,7 +30,8 @@ final class NeighbourFaults {
 
     /** Never stopped, so that it loses nothing by itself. */
     private static WorkerProcess startStock(Site site, String... options) throws Exception {
-        WorkerProcess stock = site.start(Launch.ofThis("stock", site.user()).with(options));
+        WorkerProcess stock =
+                site.start(Launch.ofThis("stock", "auto", site.user()).with(options));
         stock.awaitReady(READY_LIMIT);
         site.addForeignMember();
         return stock;

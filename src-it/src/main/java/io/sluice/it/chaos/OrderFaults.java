@@ -14,7 +14,9 @@ final class OrderFaults {
                 new Cell(AXIS, "the old one stops before the new one is up", new InOrder(Order.OLD_FIRST, 3)).inBrief(),
                 new Cell(AXIS, "two new ones at once", new InOrder(Order.TWO_BY_TWO, 4)).inBrief(),
                 new Cell(AXIS, "members that steer, and members that gate", new Strategies("steer", "gate")).inBrief(),
-                new Cell(AXIS, "members of all strategies", new Strategies("steer", "gate", "two-pass")).alone());
+                new Cell(AXIS, "members that hand over", new Strategies("hand-over")).inBrief(),
+                new Cell(AXIS, "members of all strategies", new Strategies("hand-over", "steer", "gate", "two-pass"))
+                        .alone());
     }
 
     /** Not in the matrix of one build, which has one version. */
