@@ -100,6 +100,26 @@ class HandOverTest {
         assertAllAnswered(TestClient.connectAndSend(port, CLIENTS));
     }
 
+    /** On another address of the same port: nothing is exchanged, and nothing is taken for a crash. */
+    @Test
+    void anotherAddressIsAnotherGroup() throws Exception {
+        TestServer here = start(1, 0);
+        TestServer there = new TestServer(TestServer::draining);
+        servers.add(there);
+        there.connector.setHost("127.0.0.2");
+        there.connector.setPort(here.port());
+        ((DrainingServerConnector) there.connector).setDrainStrategy("hand-over");
+        try (CapturedLog log = new CapturedLog()) {
+            there.start();
+            TimeUnit.MILLISECONDS.sleep(1200); // Each has looked for a keeper.
+            there.server.stop();
+
+            assertEquals(List.of(), log.alarms());
+        }
+        assertEquals(DrainStrategy.GATE, there.report().strategy());
+        assertEquals(0, ((DrainingServerConnector) here.connector).getAdopted());
+    }
+
     /** Threads and descriptors end with their connectors, whoever took their listeners. */
     @Test
     void nothingIsLeftOfWhatHasStopped() throws Exception {

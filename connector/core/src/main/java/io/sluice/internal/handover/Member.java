@@ -238,9 +238,12 @@ public final class Member implements AutoCloseable {
         }
         Thread serving = new Thread(
                 () -> {
-                    ward.serve(packet);
-                    synchronized (wards) {
-                        wards.remove(ward);
+                    try {
+                        ward.serve(packet);
+                    } finally {
+                        synchronized (wards) {
+                            wards.remove(ward);
+                        }
                     }
                 },
                 "sluice-ward");

@@ -43,16 +43,22 @@ final class Ward {
                 taken = holder.take(kept);
                 connection.send((taken ? Message.TAKEN : Message.NO).text(), List.of());
             }
-            if (last == Message.SILENCE && !left) {
-                holder.inherit(kept, pid);
+            if (last == Message.SILENCE) {
+                inherit(pid);
             }
         } catch (IOException x) {
             LOG.debug("A process whose listeners are kept fails", x);
-            if (!left && !taken) {
-                holder.inherit(kept, pid);
+            if (!taken) {
+                inherit(pid);
             }
         } finally {
             kept.forEach(Descriptor::close);
+        }
+    }
+
+    private void inherit(long pid) {
+        if (!left && !kept.isEmpty()) { // It may have been refused, as one on another address is.
+            holder.inherit(kept, pid);
         }
     }
 
