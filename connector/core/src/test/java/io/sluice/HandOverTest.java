@@ -100,6 +100,21 @@ class HandOverTest {
         assertAllAnswered(TestClient.connectAndSend(port, CLIENTS));
     }
 
+    /** It would leave the clients in the queue for as long as somebody pleases. */
+    @Test
+    void oneThatDoesNotAcceptTakesNothing() throws Exception {
+        TestServer old = start(1, 0);
+        TestServer paused = start(1, old.port());
+        paused.connector.setAccepting(false);
+        List<TestClient> clients = TestClient.connectAndSend(old.port(), CLIENTS);
+        old.server.stop();
+        paused.connector.setAccepting(true);
+
+        assertAllAnswered(clients);
+        assertTrue(old.report().strategy() != DrainStrategy.HAND_OVER, old.report()::toJson);
+        assertEquals(0, ((DrainingServerConnector) paused.connector).getAdopted());
+    }
+
     /** On another address of the same port: nothing is exchanged, and nothing is taken for a crash. */
     @Test
     void anotherAddressIsAnotherGroup() throws Exception {

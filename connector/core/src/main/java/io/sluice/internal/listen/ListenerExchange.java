@@ -123,7 +123,7 @@ final class ListenerExchange implements Peers, Member.Holder {
     @Override
     public void inherit(List<Descriptor> listeners, long pid) {
         int queued = listeners.stream().mapToInt(ReusePortGroup::queueLength).sum();
-        if (take(listeners)) {
+        if (adopt(listeners)) {
             LOG.warn(
                     "Process {} has ended without a word: {} accepts from its listeners, in which {} connections wait; what it"
                             + " had accepted is lost",
@@ -135,8 +135,13 @@ final class ListenerExchange implements Peers, Member.Holder {
         }
     }
 
+    /** Refuses while we do not accept ourselves: somebody else may, and who stops drains otherwise. */
     @Override
-    public synchronized boolean take(List<Descriptor> received) {
+    public boolean take(List<Descriptor> received) {
+        return connector.isAccepting() && adopt(received);
+    }
+
+    private synchronized boolean adopt(List<Descriptor> received) {
         if (ended || !isLikeOurs(received)) {
             return false;
         }
