@@ -34,7 +34,7 @@ class RestartTableIT {
             assertEquals(0, run.exitValue(), output);
 
             Map<String, List<Integer>> rows = output.lines()
-                    .filter(line -> line.matches("(stock|two-pass|gate|steer) +\\d.*"))
+                    .filter(line -> line.matches("(stock|two-pass|gate|steer|hand-over) +\\d.*"))
                     .collect(Collectors.toMap(line -> line.split(" +")[0], RestartTableIT::numbers));
             // Columns: restarts, connections, reset, refused, 503, other, stalled.
             assertTrue(lost(rows.get("stock")) > 0, output);
@@ -42,6 +42,8 @@ class RestartTableIT {
             assertEquals(0, lost(rows.get("steer")), output);
             assertTrue(rows.get("gate").get(6) < rows.get("gate").get(0), "a client stalls at each restart: " + output);
             assertTrue(rows.get("steer").get(6) <= 1, output);
+            assertEquals(0, lost(rows.get("hand-over")), output);
+            assertTrue(rows.get("hand-over").get(6) <= 1, output);
         } finally {
             run.destroy();
         }

@@ -15,8 +15,12 @@ final class OrderFaults {
                 new Cell(AXIS, "two new ones at once", new InOrder(Order.TWO_BY_TWO, 4)).inBrief(),
                 new Cell(AXIS, "members that steer, and members that gate", new Strategies("steer", "gate")).inBrief(),
                 new Cell(AXIS, "members that hand over", new Strategies("hand-over")).inBrief(),
-                new Cell(AXIS, "members of all strategies", new Strategies("hand-over", "steer", "gate", "two-pass"))
-                        .alone());
+                new Cell(
+                                AXIS,
+                                "members that hand over, steer and gate",
+                                new Strategies("hand-over", "steer", "gate", "hand-over"))
+                        .alone(),
+                new Cell(AXIS, "members of all strategies", new Strategies("steer", "gate", "two-pass")).alone());
     }
 
     /** Not in the matrix of one build, which has one version. */

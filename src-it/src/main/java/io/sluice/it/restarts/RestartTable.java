@@ -51,8 +51,8 @@ public final class RestartTable implements Callable<Integer> {
     @Option(
             names = "--strategies",
             split = ",",
-            defaultValue = "stock,two-pass,gate,steer",
-            description = "What to compare (stock,two-pass,gate,steer).")
+            defaultValue = "stock,two-pass,gate,steer,hand-over",
+            description = "What to compare (stock,two-pass,gate,steer,hand-over).")
     private List<String> strategies;
 
     /**
