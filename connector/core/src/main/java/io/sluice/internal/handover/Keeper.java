@@ -27,7 +27,6 @@ public final class Keeper implements AutoCloseable {
     private final String self;
     private final Supplier<List<Descriptor>> listeners;
     private final BlockingQueue<Message> answers = new ArrayBlockingQueue<>(16);
-    private final Thread thread;
     private volatile PeerSocket connection; // Null while there is no keeper.
     private volatile String name = "";
     private volatile boolean closed;
@@ -43,7 +42,7 @@ public final class Keeper implements AutoCloseable {
         this.port = port;
         this.self = self;
         this.listeners = listeners;
-        this.thread = new Thread(this::run, "sluice-keeper");
+        Thread thread = new Thread(this::run, "sluice-keeper");
         thread.setDaemon(true);
         thread.start();
     }

@@ -273,7 +273,7 @@ public final class Member implements AutoCloseable {
         synchronized (wards) {
             closed = true;
             wards.forEach(Ward::leave);
-            socket.shutDown(); // Who asks now is refused at once, instead of waiting for an answer.
+            socket.shutDown(); // The end of the JVM waits for a thread in native code (VM_Exit), up to 300 ms.
         }
     }
 

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -190,6 +191,59 @@ class DiversionTest {
 
     private Gate gate() {
         return new Gate("as configured", SETTINGS, queues);
+    }
+
+    /** Somebody accepts from the listener: nothing is set on it, and no handshake is waited for. */
+    @Test
+    void whatWasTakenOverIsLeftAlone() {
+        queue.halfOpenUntil = Long.MAX_VALUE;
+
+        Diversion diversion = handOver(new Peers.Outcome(Optional.of("another"), false));
+        diversion.beforeFirstPass(passes);
+        assertSame(diversion, diversion.afterFirstPass(passes));
+        diversion.settle(passes);
+        diversion.beforeLastPass(queue);
+
+        assertEquals(DrainStrategy.HAND_OVER, diversion.strategy());
+        assertEquals("taken over by another", diversion.reason());
+        assertTrue(diversion.isHeldElsewhere(), "what is left goes on there");
+        assertEquals(List.of(), events);
+        assertEquals(0, time.nanos);
+    }
+
+    /** It may be frozen, and accept later: a gate would be set for it too, and for ever. */
+    @Test
+    void nothingIsSetOnWhatSomebodyMayHave() {
+        Diversion diversion = handOver(new Peers.Outcome(Optional.empty(), true));
+        diversion.settle(passes);
+        diversion.beforeLastPass(queue);
+
+        assertEquals(DrainStrategy.TWO_PASS, diversion.strategy());
+        assertEquals(ReusePortGroup.HELD_ELSEWHERE, diversion.reason());
+        assertTrue(diversion.isHeldElsewhere());
+        assertEquals(List.of(), events);
+    }
+
+    @Test
+    void whereNobodyTakesTheListenerAnotherStrategyDoes() {
+        Diversion diversion = handOver(new Peers.Outcome(Optional.empty(), false));
+
+        assertGate("nobody takes the listener over; the second choice", diversion);
+    }
+
+    private Diversion handOver(Peers.Outcome outcome) {
+        Drain.Settings settings = new Drain.Settings(
+                DrainStrategy.HAND_OVER,
+                "as configured",
+                DrainStrategy.GATE,
+                "the second choice",
+                SETTINGS.settle(),
+                SETTINGS.handshakeTimeout(),
+                Duration.ZERO,
+                SETTINGS.timeout(),
+                Duration.ZERO,
+                Duration.ZERO);
+        return Diversion.of(settings, queues, group, () -> outcome, time).begin(2);
     }
 
     private static void assertGate(String reason, Diversion diversion) {
