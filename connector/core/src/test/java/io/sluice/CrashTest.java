@@ -6,14 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
-import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,6 +23,7 @@ import org.junit.jupiter.api.condition.OS;
 @EnabledOnOs(OS.LINUX)
 class CrashTest {
     private static final int CLIENTS = 100;
+    private static final String KEEPER = "KEEPER ";
 
     private final List<TestServer> servers = new ArrayList<>();
     private Process process;
@@ -58,15 +57,14 @@ class CrashTest {
     /** A keeper that stops makes its wards look for another one. */
     @Test
     void anotherOneTakesThePlaceOfAKeeperThatStops() throws Exception {
-        TestServer first = start(0);
-        startProcess(first.port());
-        TestServer second = start(first.port());
-        Awaitility.await().until(() -> wards(first) + wards(second) >= 2); // Itself, and the process.
-        second.server.stop();
-        TimeUnit.MILLISECONDS.sleep(300); // Until nobody keeps anything for that one any more.
-        awaitWard(first);
+        TestServer keeper = start(0);
+        startProcess(keeper.port());
+        String first = awaitKeeperOfProcess(""); // There is no other yet.
+        TestServer next = start(keeper.port());
+        keeper.server.stop();
+        awaitKeeperOfProcess(first);
         signal("STOP");
-        List<TestClient> clients = TestClient.connectAndSend(first.port(), CLIENTS);
+        List<TestClient> clients = TestClient.connectAndSend(next.port(), CLIENTS);
         process.destroyForcibly().waitFor();
 
         assertAllAnswered(clients);
@@ -109,6 +107,20 @@ class CrashTest {
         return ((DrainingServerConnector) server.connector).getWards();
     }
 
+    /** Waits until the process has a keeper, and another one than before. */
+    private String awaitKeeperOfProcess(String before) {
+        return Awaitility.await().until(this::keeperOfProcess, keeper -> !keeper.isEmpty() && !keeper.equals(before));
+    }
+
+    private String keeperOfProcess() throws IOException {
+        process.outputWriter().append("\n").flush();
+        String line;
+        do {
+            line = process.inputReader().readLine();
+        } while (!line.startsWith(KEEPER));
+        return line.substring(KEEPER.length());
+    }
+
     private void startProcess(int port) throws IOException {
         process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -119,7 +131,7 @@ class CrashTest {
                         Integer.toString(port))
                 .redirectErrorStream(true)
                 .start();
-        BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
+        BufferedReader output = process.inputReader();
         for (String line; (line = output.readLine()) != null && !line.equals("READY"); ) {
             System.out.println(line);
         }
@@ -141,7 +153,7 @@ class CrashTest {
         }
     }
 
-    /** Shares the port until it is killed. */
+    /** Shares the port until it is killed, and tells who its keeper is when it is asked. */
     static final class Application {
         private Application() {}
 
@@ -149,9 +161,11 @@ class CrashTest {
             TestServer server = new TestServer(TestServer::draining);
             server.connector.setPort(Integer.parseInt(arguments[0]));
             ((DrainingServerConnector) server.connector).setDrainStrategy("hand-over");
-            Server started = server.start().server;
+            server.start();
             System.out.println("READY");
-            started.join();
+            while (System.in.read() >= 0) { // Each byte asks, until the test ends.
+                System.out.println(KEEPER + ((DrainingServerConnector) server.connector).getKeeper());
+            }
         }
     }
 }
