@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,7 +44,7 @@ class CrashTest {
         TestServer survivor = start(0);
         startProcess(survivor.port());
         awaitWard(survivor);
-        signal("STOP");
+        freeze();
         List<TestClient> clients = TestClient.connectAndSend(survivor.port(), CLIENTS);
         try (CapturedLog log = new CapturedLog()) {
             process.destroyForcibly().waitFor();
@@ -63,7 +65,7 @@ class CrashTest {
         TestServer next = start(keeper.port());
         keeper.server.stop();
         awaitKeeperOfProcess(first);
-        signal("STOP");
+        freeze();
         List<TestClient> clients = TestClient.connectAndSend(next.port(), CLIENTS);
         process.destroyForcibly().waitFor();
 
@@ -78,7 +80,7 @@ class CrashTest {
         Awaitility.await()
                 .until(() ->
                         !((DrainingServerConnector) old.connector).getKeeper().isEmpty());
-        signal("STOP");
+        freeze();
         List<TestClient> clients = TestClient.connectAndSend(old.port(), CLIENTS);
         long begin = System.nanoTime();
         old.server.stop();
@@ -136,6 +138,27 @@ class CrashTest {
             System.out.println(line);
         }
         Awaitility.await().atMost(Duration.ofSeconds(10)).until(process::isAlive);
+    }
+
+    /** Returns when all threads have stopped: one that still ran could accept, and what is accepted dies with it. */
+    private void freeze() throws Exception {
+        signal("STOP");
+        Awaitility.await()
+                .pollInterval(Duration.ofMillis(1))
+                .ignoreExceptions() // A thread may end meanwhile.
+                .until(this::isFrozen);
+    }
+
+    private boolean isFrozen() throws IOException {
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc/" + process.pid() + "/task"))) {
+            for (Path thread : threads) {
+                String stat = Files.readString(thread.resolve("stat")); // proc(5): the state comes after the name.
+                if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+                    return false;
+                }
+            }
+        }
+        return true;
     }
 
     private void signal(String name) throws Exception {

@@ -29,6 +29,7 @@ public final class Keeper implements AutoCloseable {
     private final BlockingQueue<Message> answers = new ArrayBlockingQueue<>(16);
     private volatile PeerSocket connection; // Null while there is no keeper.
     private volatile String name = "";
+    private volatile boolean changed; // What our listeners are, since the keeper was last told of them.
     private volatile boolean closed;
 
     /**
@@ -47,9 +48,9 @@ public final class Keeper implements AutoCloseable {
         thread.start();
     }
 
-    /** Gives the name of the process that keeps our listeners; empty while none does. */
+    /** Gives the name of the process that keeps our listeners; empty while none does, or not all of them. */
     public String name() {
-        return name;
+        return changed ? "" : name;
     }
 
     private void run() {
@@ -78,21 +79,29 @@ public final class Keeper implements AutoCloseable {
 
     private boolean isKeptBy(String peer) throws IOException {
         PeerSocket candidate = PeerSocket.connect(peer);
-        boolean kept = false;
+        boolean keeps = false;
         try {
-            kept = Member.isYes(candidate, Message.OFFER)
-                    && Member.answer(candidate, Message.KEEP, listeners.get()) == Message.KEPT
-                    && isWanted(peer, candidate);
+            keeps = Member.isYes(candidate, Message.OFFER) && keepsAll(candidate) && isWanted(peer, candidate);
         } finally {
-            if (!kept) {
+            if (!keeps) {
                 candidate.close();
             }
         }
-        return kept;
+        return keeps;
     }
 
-    /** Our connector may have stopped meanwhile, which must not look like a crash. */
+    private boolean keepsAll(PeerSocket candidate) throws IOException {
+        changed = false;
+        return Member.answer(candidate, Message.KEEP, listeners.get()) == Message.KEPT;
+    }
+
+    /** Our connector may have stopped meanwhile, which must not look like a crash; or have taken over more. */
     private synchronized boolean isWanted(String peer, PeerSocket candidate) throws IOException {
+        while (!closed && changed) {
+            if (!keepsAll(candidate)) {
+                return false;
+            }
+        }
         if (closed) {
             candidate.send(Message.BYE.text(), List.of());
             return false;
@@ -129,21 +138,40 @@ public final class Keeper implements AutoCloseable {
         }
     }
 
+    /** Is told of each change of our listeners; does not wait. */
+    public void listenersChanged() {
+        changed = true;
+    }
+
     /** Has the keeper keep what are our listeners now. */
-    public synchronized void update() {
-        if (connection != null) {
-            say(Message.KEEP, listeners.get(), Message.KEPT);
+    public void update() {
+        Message answer = keepAll();
+        LOG.debug("{} has been told of other listeners: {}", name, answer);
+    }
+
+    private synchronized Message keepAll() {
+        if (!changed) {
+            return Message.KEPT;
         }
+        changed = false;
+        Message answer = say(Message.KEEP, listeners.get(), Message.KEPT);
+        if (answer != Message.KEPT) {
+            changed = true;
+        }
+        return answer;
     }
 
     /**
-     * Has the keeper accept from what it keeps, which ends the connection to it.
+     * Has the keeper accept from what it keeps, once that is all that we have; this ends the connection to it.
      *
      * @return who accepts from them now
      */
     public Member.Outcome handOver() {
         String keeper = name;
-        Message answer = say(Message.TAKE, List.of(), Message.TAKEN);
+        Message answer = keepAll();
+        if (answer == Message.KEPT) {
+            answer = say(Message.TAKE, List.of(), Message.TAKEN);
+        }
         close();
         return answer == Message.TAKEN
                 ? new Member.Outcome(Optional.of(keeper), false)

@@ -62,10 +62,21 @@ final class ListenerExchange implements Peers, Member.Holder {
     }
 
     /** In a thread of its own, because the keeper may be slow. */
-    private void changed() {
-        Keeper current = keeper;
+    private void tellKeeper() {
+        Keeper current;
+        synchronized (this) {
+            current = keeper;
+        }
         if (current != null) {
             OtherCode.start("sluice-keeper-update", current::update);
+        }
+    }
+
+    private void change(List<Listener> more, List<Listener> fewer) {
+        adopted.addAll(more);
+        adopted.removeAll(fewer);
+        if (keeper != null) {
+            keeper.listenersChanged(); // While nobody can see the listeners without knowing that.
         }
     }
 
@@ -141,8 +152,16 @@ final class ListenerExchange implements Peers, Member.Holder {
         return connector.isAccepting() && adopt(received);
     }
 
-    private synchronized boolean adopt(List<Descriptor> received) {
-        if (ended || !isLikeOurs(received)) {
+    private boolean adopt(List<Descriptor> received) {
+        boolean taken = isLikeOurs(received) && acceptFrom(received);
+        if (taken) {
+            tellKeeper();
+        }
+        return taken;
+    }
+
+    private synchronized boolean acceptFrom(List<Descriptor> received) {
+        if (ended) {
             return false;
         }
         List<Listener> made = new ArrayList<>();
@@ -155,9 +174,8 @@ final class ListenerExchange implements Peers, Member.Holder {
             made.forEach(Listener::close);
             return false;
         }
-        adopted.addAll(made);
+        change(made, List.of());
         made.forEach(this::acceptBySelector);
-        changed();
         LOG.info(
                 "{} has taken over {} of another process",
                 connector,
@@ -193,7 +211,12 @@ final class ListenerExchange implements Peers, Member.Holder {
     }
 
     @Override
-    public synchronized void release(List<Descriptor> spare) {
+    public void release(List<Descriptor> spare) {
+        close(spare);
+        tellKeeper();
+    }
+
+    private synchronized void close(List<Descriptor> spare) {
         List<Listener> released = adopted.stream()
                 .filter(listener ->
                         listener.kernel().descriptor().filter(spare::contains).isPresent())
@@ -201,8 +224,7 @@ final class ListenerExchange implements Peers, Member.Holder {
         if (!ended) { // Otherwise the drain has them.
             released.forEach(Listener::stopAcceptors);
             released.forEach(Listener::close);
-            adopted.removeAll(released);
-            changed();
+            change(List.of(), released);
         }
     }
 }

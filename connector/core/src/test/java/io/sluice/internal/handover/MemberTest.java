@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -220,6 +221,49 @@ class MemberTest {
         open.add(PeerSocket.listen(name("taken")));
 
         assertThrows(IOException.class, () -> PeerSocket.listen(name("taken")));
+    }
+
+    /** Otherwise a crash or a stop would lose what is queued in those that came late. */
+    @Test
+    void aKeeperGetsWhatWasTakenOverWhileItWasLookedFor() throws Exception {
+        open.add(Member.join(port, holder));
+        List<Descriptor> listeners = TestDescriptors.of(2);
+        CompletableFuture<Keeper> looking = new CompletableFuture<>();
+        AtomicInteger asked = new AtomicInteger();
+        try (Keeper keeper = new Keeper(port, "", () -> {
+            if (asked.getAndIncrement() > 0) {
+                return listeners;
+            }
+            looking.join().listenersChanged(); // Right after the first was read.
+            return listeners.subList(0, 1);
+        })) {
+            looking.complete(keeper);
+            Awaitility.await().until(() -> !keeper.name().isEmpty());
+
+            assertTrue(keeper.handOver().taker().isPresent());
+            assertEquals(List.of(2), holder.taken);
+        } finally {
+            listeners.forEach(Descriptor::close);
+        }
+    }
+
+    /** The update of the keeper has a thread of its own, which a stop may overtake. */
+    @Test
+    void aStopHandsOverWhatTheKeeperHasNotBeenToldOf() throws Exception {
+        open.add(Member.join(port, holder));
+        List<Descriptor> listeners = TestDescriptors.of(2);
+        AtomicInteger ours = new AtomicInteger(1);
+        try (Keeper keeper = new Keeper(port, "", () -> listeners.subList(0, ours.get()))) {
+            Awaitility.await().until(() -> !keeper.name().isEmpty());
+            ours.set(2);
+            keeper.listenersChanged();
+
+            assertEquals("", keeper.name());
+            assertTrue(keeper.handOver().taker().isPresent());
+            assertEquals(List.of(2), holder.taken);
+        } finally {
+            listeners.forEach(Descriptor::close);
+        }
     }
 
     private Member.Outcome handOver() throws IOException {
