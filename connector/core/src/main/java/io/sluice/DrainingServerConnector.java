@@ -1,6 +1,7 @@
 package io.sluice;
 
 import io.sluice.internal.connection.ConnectionTracker;
+import io.sluice.internal.connection.RecordedEndPoint;
 import io.sluice.internal.connection.TrackedEndPoint;
 import io.sluice.internal.drain.Drain;
 import io.sluice.internal.lifecycle.DrainListeners;
@@ -32,12 +33,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.ByteBufferPool;
-import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.VirtualThreads;
@@ -92,6 +93,7 @@ public class DrainingServerConnector extends ServerConnector {
     private volatile boolean listenerPerAcceptor = true;
     private volatile boolean drainAtShutdown = true;
     private volatile Listeners openListeners;
+    private volatile List<io.sluice.internal.listen.Listener> acceptedFrom; // By acceptors, of the open listeners.
     private ServerSocketChannel openedHere;
     private List<ServerSocketChannel> claimed = List.of(); // Of another process, which had taken them over.
     private ShutdownHook shutdownHook;
@@ -675,6 +677,7 @@ public class DrainingServerConnector extends ServerConnector {
                 forEachAcceptor,
                 drainStrategy,
                 this::handOver);
+        acceptedFrom = openListeners.acceptedFrom();
         drain = openListeners.drain(tracker);
         drainAfterClose = new Drain(List.of(), ReusePortGroup.NONE, tracker, Drain.Time.SYSTEM);
     }
@@ -744,11 +747,11 @@ public class DrainingServerConnector extends ServerConnector {
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key)
             throws IOException {
-        // A subclass may have a selector manager of its own. And the thread that opens the connection would run its
-        // first request, so it may not read where requests want virtual threads.
-        boolean readAtOnce = getSelectorManager() instanceof DrainingSelectorManager
-                && !VirtualThreads.isUseVirtualThreads(getExecutor());
-        SocketChannelEndPoint endPoint = new TrackedEndPoint(channel, selector, key, getScheduler(), readAtOnce);
+        // The thread that opens the connection would run its first request: not where requests want virtual threads.
+        boolean readAtOnce = !VirtualThreads.isUseVirtualThreads(getExecutor());
+        SocketChannelEndPoint endPoint = getDefaultConnectionFactory().getClass() == HttpConnectionFactory.class
+                ? new TrackedEndPoint(channel, selector, key, getScheduler(), readAtOnce)
+                : new RecordedEndPoint(channel, selector, key, getScheduler(), readAtOnce);
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
     }
@@ -769,7 +772,7 @@ public class DrainingServerConnector extends ServerConnector {
     @Override
     public void accept(int acceptor) throws IOException {
         try {
-            openListeners.awaitAndAccept(acceptor);
+            acceptedFrom.get(acceptor % acceptedFrom.size()).awaitAndAccept(acceptor);
         } catch (InterruptedException x) {
             LOG.debug("Acceptor interrupted", x); // By Jetty, which looks next whether to go on.
         }
@@ -980,16 +983,8 @@ public class DrainingServerConnector extends ServerConnector {
 
         @Override
         public Closeable acceptor(SelectableChannel server) {
-            openListeners.acceptOn(chooseSelector()); // Without acceptors there is one listener.
+            acceptedFrom.get(0).acceptOn(chooseSelector()); // Without acceptors there is one listener.
             return () -> {}; // See setAccepting.
-        }
-
-        @Override
-        public void connectionOpened(Connection connection, Object context) {
-            super.connectionOpened(connection, context);
-            if (connection.getEndPoint() instanceof TrackedEndPoint endPoint) {
-                endPoint.opened();
-            }
         }
     }
 

@@ -25,6 +25,8 @@ final class OtherProtocol implements Protocol {
 
     /** Inside TLS it is TLS that reads from the socket. */
     private boolean hasReadFromSocket() {
-        return connection.getEndPoint() == endPoint && endPoint instanceof TrackedEndPoint tracked && tracked.hasRead();
+        return connection.getEndPoint() == endPoint
+                && endPoint instanceof RecordedEndPoint recorded
+                && recorded.hasRead();
     }
 }

@@ -307,7 +307,7 @@ final class TrackedConnection {
         SSLEngine engine = tls.getSSLEngine(); // Whose status is the same before a handshake as after it.
         boolean shakingHands = engine.getHandshakeStatus() != HandshakeStatus.NOT_HANDSHAKING
                 || engine.getSession().getProtocol().equals("NONE");
-        return shakingHands || endPoint instanceof TrackedEndPoint tracked && tracked.isInTlsRecord();
+        return shakingHands || endPoint instanceof RecordedEndPoint recorded && recorded.isInTlsRecord();
     }
 
     /** Tells whether its client has had time enough to send a request. */

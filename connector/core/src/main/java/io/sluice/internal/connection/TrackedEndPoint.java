@@ -2,7 +2,6 @@ package io.sluice.internal.connection;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import org.eclipse.jetty.io.ManagedSelector;
@@ -12,26 +11,19 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * An endpoint that reads for the first time in the thread that opens it, remembers what Jetty does not tell of what was
- * read, and can outlive its selector.
- */
-public final class TrackedEndPoint extends SocketChannelEndPoint {
+/** An endpoint that reads for the first time in the thread that opens it, and can outlive its selector. */
+public sealed class TrackedEndPoint extends SocketChannelEndPoint permits RecordedEndPoint {
     private static final Logger LOG = LoggerFactory.getLogger(TrackedEndPoint.class);
-    private static final int TLS_RECORD_HEADER = 5; // RFC 8446, 5.1: type, version, and two bytes of length.
 
     private volatile SelectionKey key;
-    private volatile Thread opener; // Null once the connection is open.
-    private volatile boolean firstReadWanted;
-    private volatile boolean read;
-    private volatile boolean inTlsRecord;
+    private volatile Thread opener; // Null once it has asked for a read.
     private volatile boolean detached;
     private volatile DetachedEndPointSelector detachedSelector;
 
     /**
      * Makes the endpoint of a connection, in the thread that opens it.
      *
-     * @param readAtOnce whether that thread calls {@link #opened}, and may serve the connection too
+     * @param readAtOnce whether that thread may serve the connection too
      */
     public TrackedEndPoint(
             SocketChannel channel,
@@ -44,70 +36,29 @@ public final class TrackedEndPoint extends SocketChannelEndPoint {
         this.opener = readAtOnce ? Thread.currentThread() : null;
     }
 
-    /** Tells whether anything has ever been read. */
-    boolean hasRead() {
-        return read;
-    }
-
-    /** Tells whether the last read from a TLS client ended inside a record, which Jetty cannot decrypt yet. */
-    boolean isInTlsRecord() {
-        return inTlsRecord;
-    }
-
-    @Override
-    public int fill(ByteBuffer buffer) throws IOException {
-        int filled = super.fill(buffer);
-        if (filled > 0) {
-            if (!read) {
-                read = true;
-            }
-            if (getConnection() instanceof SslConnection) {
-                boolean inside = endsInsideTlsRecord(buffer);
-                if (inTlsRecord != inside) {
-                    inTlsRecord = inside;
-                }
-            }
-        }
-        return filled;
-    }
-
-    /** An SslConnection reads into a buffer that holds what it has not decrypted, from the start of a record on. */
-    private static boolean endsInsideTlsRecord(ByteBuffer buffer) {
-        int at = buffer.position();
-        while (at + TLS_RECORD_HEADER <= buffer.limit()) {
-            at += TLS_RECORD_HEADER + (buffer.getShort(at + 3) & 0xffff);
-        }
-        return at != buffer.limit();
-    }
-
     @Override
     public void replaceKey(SelectionKey newKey) {
         super.replaceKey(newKey);
         key = newKey;
     }
 
+    /**
+     * The first time, this reads what the client has sent already, in the thread that opens the connection. Most clients
+     * speak first, and their request has come by then: the selector need not be woken to look for it, nor another thread to
+     * answer it. A TLS engine takes any read for the begin of a handshake, so that a silent client would get an alert: it
+     * waits for the selector.
+     */
     @Override
     protected void needsFillInterest() {
-        if (Thread.currentThread() == opener) {
-            firstReadWanted = true;
+        boolean first = Thread.currentThread() == opener;
+        if (first) {
+            opener = null;
+        }
+        if (first && !(getConnection() instanceof SslConnection)) {
+            readAtOnce();
         } else {
             super.needsFillInterest();
             updateDetachedSelector();
-        }
-    }
-
-    /**
-     * Reads what the client has sent already, in the thread that has opened the connection. Most clients speak first, and
-     * their request has come by then: the selector need not be woken to look for it, nor another thread to answer it. A
-     * TLS engine takes any read for the begin of a handshake, so that a silent client would get an alert: it waits for
-     * the selector.
-     */
-    public void opened() {
-        opener = null;
-        if (firstReadWanted && !(getConnection() instanceof SslConnection)) {
-            readAtOnce();
-        } else if (firstReadWanted) {
-            needsFillInterest();
         }
     }
 

@@ -51,7 +51,8 @@ public final class DrainWarmUp {
         try (ServerSocketChannel other = listen(0);
                 ServerSocketChannel own = listen(other.socket().getLocalPort())) {
             ReusePortGroup group = ReusePortGroup.of(List.of(own), Features.detect());
-            Listener listener = new Listener(own, group.listener(0), 0, IO::close, Listener.Room.UNLIMITED, scheduler);
+            Listener listener =
+                    new Listener(own, group.listener(0), 0, IO::close, () -> true, mayWait -> true, scheduler);
             Drain drain = new Drain(List.of(listener), group, Clients.NONE, Drain.Time.SYSTEM);
             drain.drain(DrainReport.Reason.CONNECTOR_STOP, settings(strategy), Drain.Observer.NONE);
             LOG.debug("Warmed up: {}", drain.report().toJson());

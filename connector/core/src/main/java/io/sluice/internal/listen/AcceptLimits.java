@@ -19,11 +19,6 @@ public final class AcceptLimits implements Listener.Room {
         this.connector = connector;
     }
 
-    @Override
-    public boolean isAccepting() {
-        return connector.isAccepting();
-    }
-
     /**
      * Refuses an older Jetty, which would fail in the middle of a drain only.
      *

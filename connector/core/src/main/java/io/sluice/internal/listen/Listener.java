@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -38,7 +39,7 @@ public final class Listener implements AcceptQueue {
     private final ServerSocketChannel channel;
     private final KernelListener kernel;
     private final HandOver handOver;
-    private final Room room;
+    private final BooleanSupplier accepting;
     private final Scheduler scheduler;
     private final Nudge nudge;
     private final Selector readiness; // Null unless others may hold the listener.
@@ -48,6 +49,10 @@ public final class Listener implements AcceptQueue {
 
     private final Selector[] acceptors; // Guarded by this; one for each acceptor thread, opened when it first waits.
     private SelectorAcceptor selectorAcceptor; // Guarded by this.
+
+    private final AtomicInteger begun = new AtomicInteger(); // Accepts.
+    private final AtomicInteger ended = new AtomicInteger();
+    private volatile int endedBefore = -1; // When the last look came.
 
     private final KeptConnections kept;
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -60,8 +65,10 @@ public final class Listener implements AcceptQueue {
      * @param kernel the kernel's side of it
      * @param acceptors how many threads will call {@link #awaitAndAccept}
      * @param handOver takes each accepted connection
-     * @param room whether there is room for it; the drain accepts in any case, because in the queue of a listener that is
-     *     closed the connection would be reset
+     * @param accepting whether an acceptor may accept the next one: not while one of Jetty's limits, or an operator, forbids
+     *     it
+     * @param room whether there is room for one that the drain has accepted; it accepts in any case, because in the queue of
+     *     a listener that is closed the connection would be reset
      * @param scheduler tells when to try again after a failure to accept, where a selector accepts
      * @throws IOException if it cannot be made non-blocking
      */
@@ -70,10 +77,11 @@ public final class Listener implements AcceptQueue {
             KernelListener kernel,
             int acceptors,
             HandOver handOver,
+            BooleanSupplier accepting,
             Room room,
             Scheduler scheduler)
             throws IOException {
-        this(channel, kernel, false, acceptors, handOver, room, scheduler);
+        this(channel, kernel, false, acceptors, handOver, accepting, room, scheduler);
     }
 
     /**
@@ -89,6 +97,7 @@ public final class Listener implements AcceptQueue {
             boolean shared,
             int acceptors,
             HandOver handOver,
+            BooleanSupplier accepting,
             Room room,
             Scheduler scheduler)
             throws IOException {
@@ -96,7 +105,7 @@ public final class Listener implements AcceptQueue {
         this.acceptors = new Selector[acceptors];
         this.kernel = kernel;
         this.handOver = handOver;
-        this.room = room;
+        this.accepting = accepting;
         this.scheduler = scheduler;
         this.kept = new KeptConnections(handOver, room);
         this.nudge = new Nudge(channel);
@@ -139,8 +148,12 @@ public final class Listener implements AcceptQueue {
         return acceptors[acceptor];
     }
 
-    /** Has a selector accept whenever there is room, for a connector without acceptor threads. */
-    synchronized void acceptOn(ManagedSelector selector) {
+    /**
+     * Has a selector accept whenever there is room, for a connector without acceptor threads.
+     *
+     * @param selector the selector; the first that is given here stays the one that accepts
+     */
+    public synchronized void acceptOn(ManagedSelector selector) {
         if (!stopped && selectorAcceptor == null) {
             selectorAcceptor = new SelectorAcceptor(selector);
         }
@@ -158,8 +171,8 @@ public final class Listener implements AcceptQueue {
         try {
             SocketChannel accepted;
             do {
-                accepted = !stopped && room.isAccepting() ? nudge.accept(channel::accept) : null;
-                if (accepted != null && nudge.isOurs(accepted)) {
+                accepted = !stopped && accepting.getAsBoolean() ? counted(channel::accept) : null;
+                if (accepted != null && stopped && nudge.isOurs(accepted)) {
                     accepted.close();
                 } else if (accepted != null) {
                     handOver(accepted);
@@ -173,16 +186,26 @@ public final class Listener implements AcceptQueue {
     /** Closes probes of ours that it meets: they are sent only after all acceptors have stopped. */
     @Override
     public boolean acceptOne() throws IOException {
-        SocketChannel accepted = nudge.accept(this::acceptIfReady);
+        SocketChannel accepted = counted(this::acceptIfReady);
         while (accepted != null && (kernel.isProbe(accepted.getRemoteAddress()) || nudge.isOurs(accepted))) {
             accepted.close();
-            accepted = nudge.accept(this::acceptIfReady);
+            accepted = counted(this::acceptIfReady);
         }
         if (accepted == null) {
             return false;
         }
         kept.add(accepted);
         return true;
+    }
+
+    /** Counts, so that {@link #watch} notices an accept that blocks. */
+    private SocketChannel counted(Accept accept) throws IOException {
+        begun.incrementAndGet();
+        try {
+            return accept.next();
+        } finally {
+            ended.incrementAndGet();
+        }
     }
 
     private SocketChannel acceptIfReady() throws IOException {
@@ -253,10 +276,14 @@ public final class Listener implements AcceptQueue {
         return reached;
     }
 
-    /** Sees to it until the close that no accept blocks. */
+    /** Sees to it until the close that no accept blocks: that none ends and one is under way for so long. */
     private void watch() {
         if (closed.getCount() > 0) {
-            nudge.ifBlocked();
+            int endedNow = ended.get();
+            if (begun.get() > endedNow && endedNow == endedBefore) {
+                nudge.send();
+            }
+            endedBefore = endedNow;
             try {
                 scheduler.schedule(this::watch, WATCH_MILLIS, TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException | OutOfMemoryError x) { // It has stopped, or gets no thread.
@@ -273,28 +300,8 @@ public final class Listener implements AcceptQueue {
         closed.countDown();
     }
 
-    /** Tells whether Jetty can take one more connection. */
+    /** Tells whether Jetty can take one more connection of those that a drain has accepted. */
     public interface Room {
-        /** Room that never ends. */
-        Room UNLIMITED = new Room() {
-            @Override
-            public boolean isAccepting() {
-                return true;
-            }
-
-            @Override
-            public boolean hasRoom(boolean mayWait) {
-                return true;
-            }
-        };
-
-        /**
-         * Tells whether an acceptor may accept the next connection.
-         *
-         * @return false while one of Jetty's limits, or an operator, forbids it
-         */
-        boolean isAccepting();
-
         /**
          * Tells whether the drain may hand over the next connection.
          *
@@ -302,6 +309,12 @@ public final class Listener implements AcceptQueue {
          * @return false if Jetty would close it, or if it may wait
          */
         boolean hasRoom(boolean mayWait);
+    }
+
+    /** One accept. */
+    private interface Accept {
+        /** Gives the next connection, or null. */
+        SocketChannel next() throws IOException;
     }
 
     /** Passes an accepted connection on to be served. */
@@ -343,7 +356,7 @@ public final class Listener implements AcceptQueue {
 
         private void updateInterest() {
             if (key != null && key.isValid()) {
-                key.interestOps(room.isAccepting() ? SelectionKey.OP_ACCEPT : 0);
+                key.interestOps(accepting.getAsBoolean() ? SelectionKey.OP_ACCEPT : 0);
             }
         }
 

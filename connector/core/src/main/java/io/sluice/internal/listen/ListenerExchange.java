@@ -194,7 +194,13 @@ final class ListenerExchange implements Peers, Member.Holder {
         ServerSocketChannel channel = AdoptedChannels.adopt(received);
         try {
             return new Listener(
-                    channel, group.adopt(channel), 0, handOver, new AcceptLimits(connector), connector.getScheduler());
+                    channel,
+                    group.adopt(channel),
+                    0,
+                    handOver,
+                    connector::isAccepting,
+                    new AcceptLimits(connector),
+                    connector.getScheduler());
         } catch (IOException | RuntimeException x) {
             IO.close(channel);
             throw x;

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.IO;
 import org.slf4j.Logger;
@@ -125,6 +124,7 @@ public final class Listeners implements AcceptQueues {
                         !ours,
                         connector.getAcceptors(),
                         handOver,
+                        connector::isAccepting,
                         new AcceptLimits(connector),
                         connector.getScheduler()));
             }
@@ -154,23 +154,12 @@ public final class Listeners implements AcceptQueues {
     }
 
     /**
-     * Accepts for one acceptor thread, see {@link Listener#awaitAndAccept}.
+     * Gives those that acceptors accept from.
      *
-     * @param acceptor the index of the thread
-     * @throws IOException if the accept failed, or the listener is closed
-     * @throws InterruptedException if the thread is interrupted while it waits for the close
+     * @return one for each acceptor, or one for all of them
      */
-    public void awaitAndAccept(int acceptor) throws IOException, InterruptedException {
-        own.get(acceptor % own.size()).awaitAndAccept(acceptor);
-    }
-
-    /**
-     * Has a selector accept, for a connector without acceptor threads, which has one listener.
-     *
-     * @param selector the selector; the first that is given here stays the one that accepts
-     */
-    public void acceptOn(ManagedSelector selector) {
-        own.get(0).acceptOn(selector);
+    public List<Listener> acceptedFrom() {
+        return own;
     }
 
     /** Has the selector that accepts, if any, look again whether it may. */

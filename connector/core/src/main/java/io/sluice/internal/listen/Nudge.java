@@ -10,7 +10,6 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,23 +23,10 @@ final class Nudge {
     private static final Logger LOG = LoggerFactory.getLogger(Nudge.class);
 
     private final ServerSocketChannel channel;
-    private final AtomicInteger begun = new AtomicInteger();
-    private final AtomicInteger ended = new AtomicInteger();
     private final Set<Integer> ports = ConcurrentHashMap.newKeySet();
-    private int endedBefore = -1; // Used by whoever watches.
 
     Nudge(ServerSocketChannel channel) {
         this.channel = channel;
-    }
-
-    /** Accepts, so that it is noticed if that blocks. */
-    SocketChannel accept(Accept accept) throws IOException {
-        begun.incrementAndGet();
-        try {
-            return accept.next();
-        } finally {
-            ended.incrementAndGet();
-        }
     }
 
     /** Tells whether a connection is one of our own, which is closed instead of served. */
@@ -51,17 +37,9 @@ final class Nudge {
                 && ports.remove(client.getPort());
     }
 
-    /** Is called again and again: connects if no accept has ended since the last call, and one is under way. */
-    void ifBlocked() {
-        int endedNow = ended.get();
-        if (begun.get() > endedNow && endedNow == endedBefore) {
-            LOG.debug("An accept on {} blocks", channel);
-            connect();
-        }
-        endedBefore = endedNow;
-    }
-
-    private void connect() {
+    /** Connects, because an accept blocks. */
+    void send() {
+        LOG.debug("An accept on {} blocks", channel);
         try (SocketChannel client = SocketChannel.open()) {
             client.setOption(StandardSocketOptions.SO_LINGER, 0).bind(null).configureBlocking(false);
             ports.add(((InetSocketAddress) client.getLocalAddress()).getPort());
@@ -79,11 +57,5 @@ final class Nudge {
         byte[] loopback = local.getAddress() instanceof Inet6Address ? new byte[16] : new byte[] {127, 0, 0, 0};
         loopback[loopback.length - 1] = 1;
         return new InetSocketAddress(InetAddress.getByAddress(loopback), local.getPort());
-    }
-
-    /** One accept. */
-    interface Accept {
-        /** Gives the next connection, or null. */
-        SocketChannel next() throws IOException;
     }
 }

@@ -3,6 +3,7 @@ package io.sluice.internal.listen;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,14 +36,17 @@ import org.junit.jupiter.api.Timeout;
 class ListenerTest {
     private ServerSocketChannel channel;
     private final List<SocketChannel> clients = new ArrayList<>();
+    private final Scheduler scheduler = new ScheduledExecutorScheduler();
 
     @BeforeEach
-    void listen() throws IOException {
+    void listen() throws Exception {
+        scheduler.start();
         channel = ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
     @AfterEach
-    void close() throws IOException {
+    void close() throws Exception {
+        scheduler.stop();
         for (SocketChannel client : clients) {
             client.close();
         }
@@ -123,8 +128,7 @@ class ListenerTest {
                 return address.equals(localAddress(probe));
             }
         };
-        Listener listener = new Listener(
-                channel, kernel, 1, accepted::add, Listener.Room.UNLIMITED, new ScheduledExecutorScheduler());
+        Listener listener = new Listener(channel, kernel, 1, accepted::add, () -> true, mayWait -> true, scheduler);
 
         assertTrue(listener.acceptOne());
         assertFalse(listener.acceptOne());
@@ -148,14 +152,7 @@ class ListenerTest {
             }
         };
 
-        new Listener(
-                        channel,
-                        kernel,
-                        1,
-                        SocketChannel::close,
-                        Listener.Room.UNLIMITED,
-                        new ScheduledExecutorScheduler())
-                .close();
+        new Listener(channel, kernel, 1, SocketChannel::close, () -> true, mayWait -> true, scheduler).close();
 
         assertEquals(1, closed.get());
     }
@@ -235,27 +232,29 @@ class ListenerTest {
         listener.close();
     }
 
+    /** Nobody connects to a listener whose accepts do not block. */
+    @Test
+    void nobodyIsNudgedWithoutNeed() throws Exception {
+        Listener listener = listener(SocketChannel::close);
+        listener.stopAcceptors();
+        assertFalse(listener.acceptOne());
+        TimeUnit.MILLISECONDS.sleep(100); // Some looks.
+
+        assertNull(channel.accept());
+        listener.close();
+    }
+
     private Listener listener(Listener.HandOver handOver) throws IOException {
-        return listener(handOver, Listener.Room.UNLIMITED);
+        return listener(handOver, mayWait -> true);
     }
 
     private Listener listener(Listener.HandOver handOver, Listener.Room room) throws IOException {
-        return new Listener(channel, KernelListener.NONE, 1, handOver, room, new ScheduledExecutorScheduler());
+        return new Listener(channel, KernelListener.NONE, 1, handOver, () -> true, room, scheduler);
     }
 
     /** Room for so many more, which the hand-over counts down. */
     private static Listener.Room room(AtomicInteger left) {
-        return new Listener.Room() {
-            @Override
-            public boolean isAccepting() {
-                return left.get() > 0;
-            }
-
-            @Override
-            public boolean hasRoom(boolean mayWait) {
-                return left.get() > 0;
-            }
-        };
+        return mayWait -> left.get() > 0;
     }
 
     private static SocketAddress localAddress(SocketChannel channel) {

@@ -100,7 +100,8 @@ class ManyDescriptorsTest {
                         served.add(connection);
                         last[0] = System.nanoTime();
                     },
-                    Listener.Room.UNLIMITED,
+                    () -> true,
+                    mayWait -> true,
                     new ScheduledExecutorScheduler());
             long[] start = new long[1];
             Clients accepted = mock(Clients.class, delegatesTo(Clients.NONE));
