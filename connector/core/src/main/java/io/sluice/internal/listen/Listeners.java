@@ -38,8 +38,8 @@ public final class Listeners implements AcceptQueues {
     private final ListenerExchange exchange;
 
     private Listeners(List<Listener> own, List<Listener> surplus, StrategyChoice choice, ListenerExchange exchange) {
-        this.own = own;
-        this.surplus = surplus;
+        this.own = List.copyOf(own);
+        this.surplus = List.copyOf(surplus);
         this.choice = choice;
         this.exchange = exchange;
     }
@@ -130,8 +130,8 @@ public final class Listeners implements AcceptQueues {
             }
             int accepted = Math.max(1, Math.min(listeners.size(), connector.getAcceptors()));
             return new Listeners(
-                    List.copyOf(listeners.subList(0, accepted)),
-                    List.copyOf(listeners.subList(accepted, listeners.size())),
+                    listeners.subList(0, accepted),
+                    listeners.subList(accepted, listeners.size()),
                     choice,
                     new ListenerExchange(connector, listeners, choice.group(), handOver));
         } catch (IOException | RuntimeException x) {
