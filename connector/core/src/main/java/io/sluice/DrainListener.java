@@ -3,9 +3,10 @@ package io.sluice;
 import java.util.EventListener;
 
 /**
- * Told when a connector drains. Add it with {@link DrainingServerConnector#addEventListener(EventListener)}.
+ * Told when a connector drains, and when it takes over listeners of another process. Add it with {@link
+ * DrainingServerConnector#addEventListener(EventListener)}.
  *
- * <p>Both methods are called in a thread of their own. The drain waits for it, so do not block, and do not stop anything:
+ * <p>All methods are called in a thread of their own. The drain waits for it, so do not block, and do not stop anything:
  * after 1000 ms the drain goes on without it, with a warning. What they throw is logged and otherwise ignored.
  */
 public interface DrainListener extends EventListener {
@@ -24,4 +25,12 @@ public interface DrainListener extends EventListener {
      * @param report what the drain did
      */
     default void onDrainFinished(DrainingServerConnector connector, DrainReport report) {}
+
+    /**
+     * The connector accepts from listeners of another process. Nobody waits for this method.
+     *
+     * @param connector the connector that has taken them over
+     * @param adoption which they are
+     */
+    default void onAdopted(DrainingServerConnector connector, Adoption adoption) {}
 }

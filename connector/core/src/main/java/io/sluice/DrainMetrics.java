@@ -10,7 +10,8 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 /**
  * A connector's figures for Micrometer: {@code sluice.drain} (a timer: how many drains, how long), {@code
  * sluice.drain.connections} (drained from the accept queue), {@code sluice.drain.stragglers} (of those, the ones after the
- * first pass), {@code sluice.drain.lost}, and the gauges {@code sluice.accept.queue.length} and {@code
+ * first pass), {@code sluice.drain.lost}, {@code sluice.drain.handed.over} (listeners that another process took), {@code
+ * sluice.adopted} (listeners taken from others, with the tag {@code crashed}), and the gauges {@code sluice.accept.queue.length} and {@code
  * sluice.accept.queue.size}, which tell of a full backlog before clients do. Needs {@code micrometer-core}.
  *
  * <p>A process is about to end when it drains: only registries that publish at the end (Micrometer's push registries do when
@@ -40,6 +41,9 @@ public final class DrainMetrics implements MeterBinder {
         Counter connections = counter(registry, "connections", "Connections drained from the accept queue");
         Counter stragglers = counter(registry, "stragglers", "Connections drained after the first accept pass");
         Counter lost = counter(registry, "lost", "Connections lost in a drain, as far as can be known");
+        Counter handedOver = counter(registry, "handed.over", "Listeners that another process has taken over");
+        Counter ofStopped = adopted(registry, false);
+        Counter ofCrashed = adopted(registry, true);
         Gauge.builder("sluice.accept.queue.length", connector, DrainingServerConnector::getAcceptQueueLength)
                 .description("Connections that wait in the accept queue; -1 if unknown")
                 .tags(tags)
@@ -55,8 +59,22 @@ public final class DrainMetrics implements MeterBinder {
                 connections.increment((double) report.firstPass() + report.stragglers());
                 stragglers.increment(report.stragglers());
                 lost.increment(Math.max(0, report.lost()));
+                handedOver.increment(report.handedOver());
+            }
+
+            @Override
+            public void onAdopted(DrainingServerConnector adopter, Adoption adoption) {
+                (adoption.crashed() ? ofCrashed : ofStopped).increment(adoption.listeners());
             }
         });
+    }
+
+    private Counter adopted(MeterRegistry registry, boolean crashed) {
+        return Counter.builder("sluice.adopted")
+                .description("Listeners that were taken over from processes that stopped or crashed")
+                .tags(tags)
+                .tag("crashed", Boolean.toString(crashed))
+                .register(registry);
     }
 
     private Counter counter(MeterRegistry registry, String what, String description) {

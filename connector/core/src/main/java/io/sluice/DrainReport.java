@@ -36,6 +36,10 @@ import java.util.Locale;
  * @param untilAnswered from the start of the drain to its end, when everything promised was answered or the time over
  * @param abandoned those of {@code atRisk} whose clients left two or more SYN-ACKs unanswered, the last of them for a second
  *     at least, as scanners do; what had begun for them is no connection
+ * @param takenOverBy the process that took the listeners over; 0 if none did, or its id is not known here, as in another
+ *     container
+ * @param handedOver how many listeners it took over, 0 if none did
+ * @param queued how many connections were in their accept queues then; this process or that one has accepted them since
  */
 public record DrainReport(
         Reason reason,
@@ -55,7 +59,10 @@ public record DrainReport(
         Duration untilSettled,
         Duration untilClosed,
         Duration untilAnswered,
-        int abandoned) {
+        int abandoned,
+        long takenOverBy,
+        int handedOver,
+        int queued) {
 
     /** The value of {@link #lost()} and {@link #members()} where nothing tells how many. */
     public static final int UNKNOWN = -1;
@@ -97,7 +104,7 @@ public record DrainReport(
                 "{\"reason\":\"%s\",\"strategy\":\"%s\",\"strategyReason\":\"%s\",\"firstPass\":%d,\"stragglers\":%d,\"answered\":%d,"
                         + "\"unanswered\":%d,\"lost\":%d,\"atRisk\":%d,\"idleClosed\":%d,\"upgradedClosed\":%d,\"members\":%d,\"waitedMillis\":%.3f,"
                         + "\"untilFirstPassMillis\":%.3f,\"untilSettledMillis\":%.3f,\"untilClosedMillis\":%.3f,\"untilAnsweredMillis\":%.3f,"
-                        + "\"abandoned\":%d}",
+                        + "\"abandoned\":%d,\"takenOverBy\":%d,\"handedOver\":%d,\"queued\":%d}",
                 reason.name().toLowerCase(Locale.ROOT).replace('_', '-'),
                 strategy,
                 strategyReason.replaceAll("[\"\\\\\\p{Cntrl}]", "'"), // No character that JSON would want escaped.
@@ -115,7 +122,10 @@ public record DrainReport(
                 millis(untilSettled),
                 millis(untilClosed),
                 millis(untilAnswered),
-                abandoned);
+                abandoned,
+                takenOverBy,
+                handedOver,
+                queued);
     }
 
     private static double millis(Duration duration) {

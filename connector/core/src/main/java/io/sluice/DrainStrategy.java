@@ -7,16 +7,16 @@ import java.util.stream.Collectors;
 /** How the accept queue of a listener is emptied before the listener is closed. */
 public enum DrainStrategy {
     /**
-     * {@link #STEER} where the kernel is known to do it safely, else {@link #GATE}, else {@link #TWO_PASS}, which is also
-     * for a listener that others may hold: what the other two set on it would outlive us. The choice and its reason are
-     * logged at start.
+     * {@link #HAND_OVER} where another process takes the listener; otherwise {@link #STEER} where the kernel is known to do
+     * it safely, else {@link #GATE}, else {@link #TWO_PASS}, which is also for a listener that others may hold: what
+     * the other two set on it would outlive us. The choice and its reason are logged at start.
      */
     AUTO,
 
     /**
      * Linux: another process that shares the port gets the listener and accepts from it, before this one stops accepting.
      * What is queued or half-open goes on there, so that nobody is reset, nobody waits, and nothing is set on the socket.
-     * The other one must have this strategy too. Where nobody takes the listener, it drains as with {@link #STEER} or
+     * The other one must have this strategy or {@link #AUTO} too. Where nobody takes the listener, it drains as with {@link #STEER} or
      * {@link #GATE}.
      */
     HAND_OVER,

@@ -494,8 +494,8 @@ public class DrainingServerConnector extends ServerConnector {
     /**
      * The process that keeps copies of the listeners, and accepts from them if this one is killed.
      *
-     * @return the name of its abstract Unix socket; empty while there is none, and with other strategies than {@link
-     *     DrainStrategy#HAND_OVER}
+     * @return the name of its abstract Unix socket; empty while there is none, and where {@link #getDrainStrategyInUse()}
+     *     is not {@link DrainStrategy#HAND_OVER}
      */
     @ManagedAttribute(value = "The process that keeps copies of the listeners", readonly = true)
     public String getKeeper() {
@@ -506,7 +506,7 @@ public class DrainingServerConnector extends ServerConnector {
     /**
      * The number of processes of whose listeners this one keeps copies.
      *
-     * @return 0 with other strategies than {@link DrainStrategy#HAND_OVER}
+     * @return 0 where {@link #getDrainStrategyInUse()} is not {@link DrainStrategy#HAND_OVER}
      */
     @ManagedAttribute(value = "The number of processes of whose listeners this one keeps copies", readonly = true)
     public int getWards() {
@@ -517,7 +517,7 @@ public class DrainingServerConnector extends ServerConnector {
     /**
      * The number of listeners that were taken over from other processes, until the next one that starts takes them.
      *
-     * @return 0 with other strategies than {@link DrainStrategy#HAND_OVER}
+     * @return 0 where {@link #getDrainStrategyInUse()} is not {@link DrainStrategy#HAND_OVER}
      */
     @ManagedAttribute(value = "The number of listeners that were taken over from other processes", readonly = true)
     public int getAdopted() {
@@ -676,7 +676,8 @@ public class DrainingServerConnector extends ServerConnector {
                 channel == openedHere,
                 forEachAcceptor,
                 drainStrategy,
-                this::handOver);
+                this::handOver,
+                log::adopted);
         acceptedFrom = openListeners.acceptedFrom();
         drain = openListeners.drain(tracker);
         drainAfterClose = new Drain(List.of(), ReusePortGroup.NONE, tracker, Drain.Time.SYSTEM);
@@ -715,7 +716,7 @@ public class DrainingServerConnector extends ServerConnector {
             SharedPort.requireReusePort();
         }
         Listeners.preload(drainStrategy);
-        claimed = drainStrategy == DrainStrategy.HAND_OVER && isReusePort() && !isInheritChannel()
+        claimed = mayHandOver() && isReusePort() && !isInheritChannel()
                 ? Listeners.claim(address(), getAcceptQueueSize())
                 : List.of();
         if (!claimed.isEmpty()) {
@@ -729,6 +730,10 @@ public class DrainingServerConnector extends ServerConnector {
         } catch (IOException x) {
             throw x.getCause() instanceof BindException refused ? SharedPort.explained(address(), refused) : x;
         }
+    }
+
+    private boolean mayHandOver() {
+        return drainStrategy == DrainStrategy.HAND_OVER || drainStrategy == DrainStrategy.AUTO;
     }
 
     private InetSocketAddress address() {

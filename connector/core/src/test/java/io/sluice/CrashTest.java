@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -42,6 +44,13 @@ class CrashTest {
     @Test
     void whoIsQueuedIsAnsweredByTheKeeper() throws Exception {
         TestServer survivor = start(0);
+        BlockingQueue<Adoption> adoptions = new ArrayBlockingQueue<>(2);
+        survivor.connector.addEventListener(new DrainListener() {
+            @Override
+            public void onAdopted(DrainingServerConnector connector, Adoption adoption) {
+                adoptions.add(adoption);
+            }
+        });
         startProcess(survivor.port());
         awaitWard(survivor);
         freeze();
@@ -53,6 +62,9 @@ class CrashTest {
             assertEquals(1, log.alarms().size(), log.alarms()::toString);
             assertTrue(log.alarms().get(0).contains("Process " + process.pid() + " has ended without a word: "));
         }
+        Adoption adoption = adoptions.poll(5, TimeUnit.SECONDS);
+        assertEquals(new Adoption(process.pid(), 1, adoption.connections(), true), adoption);
+        assertTrue(adoption.connections() > 0, adoption::toJson);
         assertEquals(2, ((DrainingServerConnector) survivor.connector).getMembers(), "its listener lives on");
     }
 

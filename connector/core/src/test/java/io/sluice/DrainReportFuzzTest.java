@@ -108,7 +108,10 @@ class DrainReportFuzzTest {
                         times.get(2),
                         times.get(3),
                         times.get(4),
-                        count[8]));
+                        count[8],
+                        count[7],
+                        count[6],
+                        count[5]));
     }
 
     private static String memberOf(RecordComponent component) {

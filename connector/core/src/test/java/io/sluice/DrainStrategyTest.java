@@ -32,17 +32,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DrainStrategyTest {
     @Test
     @EnabledOnOs(OS.LINUX)
-    void autoSteersWhereTheKernelIsKnownToBeSafe() throws Exception {
+    void autoHandsOverAndElseSteersWhereTheKernelIsKnownToBeSafe() throws Exception {
         try (TestServer server = new TestServer(TestServer::draining).start()) {
-            DrainStrategy expected = KernelVersion.current().isKnownSafe() ? DrainStrategy.STEER : DrainStrategy.GATE;
+            DrainStrategy instead = KernelVersion.current().isKnownSafe() ? DrainStrategy.STEER : DrainStrategy.GATE;
+            String reason = connector(server).getDrainStrategyReason();
 
-            assertEquals(expected, connector(server).getDrainStrategyInUse());
-            assertTrue(connector(server).getDrainStrategyReason().contains("CVE-2026-52910"));
+            assertEquals(DrainStrategy.HAND_OVER, connector(server).getDrainStrategyInUse());
+            assertTrue(reason.contains("nobody takes the listener, " + instead + ": kernel "), reason);
+            assertTrue(reason.contains("CVE-2026-52910"), reason);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"steer", "gate", "two-pass"})
+    @ValueSource(strings = {"hand-over", "steer", "gate", "two-pass"})
     @EnabledOnOs(OS.LINUX)
     void aStrategyMayBeAskedForByName(String name) throws Exception {
         try (TestServer server = new TestServer(TestServer::draining)) {

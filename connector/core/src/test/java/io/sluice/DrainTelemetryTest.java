@@ -1,9 +1,11 @@
 package io.sluice;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
+import org.awaitility.Awaitility;
 import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -49,6 +52,56 @@ class DrainTelemetryTest {
         assertEquals(report.untilClosed(), event.getDuration("untilClosed"));
         assertEquals(report.untilAnswered(), event.getDuration("untilAnswered"));
         assertTrue(event.getDuration().compareTo(report.untilAnswered()) >= 0, event::toString);
+    }
+
+    /** So is what another one takes over, on both sides. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void anAdoptionIsRecordedAndMetered(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("adoption.jfr");
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        try (Recording recording = new Recording();
+                TestServer old = new TestServer(TestServer::draining);
+                TestServer other = new TestServer(TestServer::draining)) {
+            recording.enable("io.sluice.Drain");
+            recording.enable("io.sluice.Adoption");
+            recording.start();
+            new DrainMetrics((DrainingServerConnector) old.connector, Tags.of("connector", "old")).bindTo(registry);
+            new DrainMetrics((DrainingServerConnector) other.connector, Tags.of("connector", "other")).bindTo(registry);
+            old.start();
+            other.connector.setPort(old.port());
+            other.start();
+            old.server.stop();
+            Counter adopted = registry.get("sluice.adopted")
+                    .tags("connector", "other", "crashed", "false")
+                    .counter();
+            Awaitility.await().until(() -> adopted.count() == 1);
+            recording.stop();
+            recording.dump(file);
+        }
+
+        List<RecordedEvent> events = RecordingFile.readAllEvents(file);
+        long pid = ProcessHandle.current().pid();
+        RecordedEvent adoption = find(events, "io.sluice.Adoption");
+        assertEquals(pid, adoption.getLong("from"));
+        assertEquals(1, adoption.getInt("listeners"));
+        assertFalse(adoption.getBoolean("crashed"));
+        RecordedEvent drain = find(events, "io.sluice.Drain");
+        assertEquals(pid, drain.getLong("takenOverBy"));
+        assertEquals(1, drain.getInt("handedOver"));
+        assertEquals(
+                1,
+                registry.get("sluice.drain.handed.over")
+                        .tag("connector", "old")
+                        .counter()
+                        .count());
+    }
+
+    private static RecordedEvent find(List<RecordedEvent> events, String name) {
+        return events.stream()
+                .filter(event -> event.getEventType().getName().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Each phase ends when or after the one before it has. */

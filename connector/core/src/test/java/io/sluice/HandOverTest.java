@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.linux.TestDescriptors;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -45,9 +48,56 @@ class HandOverTest {
 
         assertAllAnswered(clients);
         assertEquals(DrainStrategy.HAND_OVER, old.report().strategy());
-        assertTrue(old.report().strategyReason().startsWith("taken over by "), old.report()::toJson);
+        assertEquals(
+                "taken over by process " + ProcessHandle.current().pid(),
+                old.report().strategyReason());
+        assertEquals(ProcessHandle.current().pid(), old.report().takenOverBy());
+        assertEquals(listeners(acceptors), old.report().handedOver());
         assertTrue(old.report().isLossless(), old.report()::toJson);
         assertEquals(listeners(acceptors) + listeners(othersAcceptors), members(other));
+    }
+
+    /** The report, JMX and listeners tell what has gone where, and how many waited. */
+    @Test
+    void whatWasTakenOverIsTold() throws Exception {
+        TestServer old = start(0, 0);
+        TestServer other = start(1, old.port());
+        BlockingQueue<Adoption> adoptions = new ArrayBlockingQueue<>(2);
+        other.connector.addEventListener(new DrainListener() {
+            @Override
+            public void onAdopted(DrainingServerConnector connector, Adoption adoption) {
+                adoptions.add(adoption);
+            }
+        });
+        other.connector.setAccepting(false);
+        old.connector.setAccepting(false);
+        List<TestClient> clients = TestClient.connectAndSend(old.port(), CLIENTS);
+        int queued = ((DrainingServerConnector) old.connector).getAcceptQueueLength();
+        other.connector.setAccepting(true);
+        old.server.stop();
+
+        assertAllAnswered(clients);
+        assertTrue(queued > 0);
+        assertEquals(queued, old.report().queued());
+        assertEquals(
+                new Adoption(ProcessHandle.current().pid(), 1, queued, false), adoptions.poll(5, TimeUnit.SECONDS));
+        assertEquals(
+                "{\"from\":%d,\"listeners\":1,\"connections\":%d,\"crashed\":false}"
+                        .formatted(ProcessHandle.current().pid(), queued),
+                new Adoption(ProcessHandle.current().pid(), 1, queued, false).toJson());
+        assertEquals(1, ((DrainingServerConnector) other.connector).getAdopted());
+    }
+
+    /** Who starts is known to the others at once, and not when they look again for somebody. */
+    @Test
+    void whoStartsIsAKeeperAtOnce() throws Exception {
+        TestServer lone = start(1, 0);
+        TimeUnit.MILLISECONDS.sleep(1700); // It has looked in vain, and looks again at 3.5 s.
+        start(1, lone.port());
+
+        Awaitility.await().atMost(Duration.ofMillis(900)).until(() -> !((DrainingServerConnector) lone.connector)
+                .getKeeper()
+                .isEmpty());
     }
 
     /** Whoever starts takes what another one has taken over: nobody is left with the part of two. */
@@ -126,7 +176,7 @@ class HandOverTest {
         ((DrainingServerConnector) there.connector).setDrainStrategy("hand-over");
         try (CapturedLog log = new CapturedLog()) {
             there.start();
-            TimeUnit.MILLISECONDS.sleep(1200); // Each has looked for a keeper.
+            TimeUnit.MILLISECONDS.sleep(1700); // It has looked in vain, and looks again at 3.5 s.
             there.server.stop();
 
             assertEquals(List.of(), log.alarms());
@@ -192,7 +242,7 @@ class HandOverTest {
 
     /** One with another strategy is asked, and has nothing to do with it. */
     @ParameterizedTest
-    @ValueSource(strings = {"auto", "steer", "gate", "two-pass"})
+    @ValueSource(strings = {"steer", "gate", "two-pass"})
     void othersWithoutItAreLeftAlone(String strategy) throws Exception {
         TestServer old = start(1, 0);
         TestServer other = new TestServer(TestServer::draining);
@@ -206,6 +256,26 @@ class HandOverTest {
         assertAllAnswered(clients);
         assertTrue(old.report().strategy() != DrainStrategy.HAND_OVER, old.report()::toJson);
         assertTrue(old.report().isLossless(), old.report()::toJson);
+    }
+
+    /** It is what auto does first, on both sides. */
+    @Test
+    void autoHandsOver() throws Exception {
+        TestServer old = new TestServer(TestServer::draining);
+        servers.add(old);
+        ((DrainingServerConnector) old.connector).setKeepAliveGrace(50);
+        old.start();
+        TestServer other = new TestServer(TestServer::draining);
+        servers.add(other);
+        other.connector.setPort(old.port());
+        other.start();
+        List<TestClient> clients = TestClient.connectAndSend(old.port(), CLIENTS);
+        old.server.stop();
+
+        assertAllAnswered(clients);
+        assertEquals(DrainStrategy.HAND_OVER, old.report().strategy(), old.report()::toJson);
+        assertTrue(old.report().isLossless(), old.report()::toJson);
+        assertEquals(1, ((DrainingServerConnector) other.connector).getAdopted());
     }
 
     @Test

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Separate JVMs that share a port, restarted one after another under short connections. */
 @Timeout(180)
@@ -77,10 +78,11 @@ class RollingProcessesIT {
         assertTrue(load.outcomes().lost() > 0, load::toString);
     }
 
-    /** All but one of four drain at the same moment: they take turns, and the one that stays serves everybody. */
-    @Test
-    void drainsTakeTurns() throws Exception {
-        startWorkers("draining", 4);
+    /** All but one of four drain at the same moment: who steers takes turns, and the one that stays serves everybody. */
+    @ParameterizedTest
+    @ValueSource(strings = {"hand-over", "steer"})
+    void allButOneStopAtOnce(String strategy) throws Exception {
+        startWorkers("draining", 4, "--strategy", strategy);
         try (ClosedLoop load = ClosedLoop.start(Workers.address(workers.peek()), CLIENTS, REQUEST_LIMIT)) {
             awaitRequests(load, 2000);
             List<WorkerProcess> leaving = workers.stream().limit(3).collect(Collectors.toList());
@@ -94,7 +96,7 @@ class RollingProcessesIT {
             assertEquals(0, result.stalled(), result::toString);
             for (WorkerProcess worker : leaving) {
                 String report = worker.drained().orElseThrow();
-                assertTrue(report.contains("\"strategy\":\"steer\""), report);
+                assertTrue(report.contains("\"strategy\":\"" + strategy + "\""), report);
             }
         }
     }

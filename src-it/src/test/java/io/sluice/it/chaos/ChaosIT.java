@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The short set of the faults, as the tool runs it, and what it says of itself. */
 @Timeout(600)
@@ -38,12 +39,13 @@ class ChaosIT {
         }
     }
 
-    @Test
-    void nothingIsLostInTheShortSet() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "steer"})
+    void nothingIsLostInTheShortSet(String strategy) throws Exception {
         Requirement.root();
         Requirement.program("ip", "iproute2");
 
-        Run run = run("--brief");
+        Run run = run("--brief", "--strategy", strategy);
 
         System.out.println(run.output);
         assertEquals(0, run.exitCode, run.output);
@@ -59,7 +61,7 @@ class ChaosIT {
         Run run = run(
                 "--user=nobody",
                 "--cells=stop/SIGTERM,network/RTT-50-ms,network/syncookies-forced-RTT-50-ms-strategy-gate,"
-                        + "network/TCP-DEFER-ACCEPT-clients-that-send-late,order/members-that-steer-and-members-that-gate");
+                        + "network/TCP-DEFER-ACCEPT-clients-that-send-late,order/members-that-steer-and-members-that-gate,order/members-that-hand-over");
 
         System.out.println(run.output);
         assertEquals(0, run.exitCode, run.output);

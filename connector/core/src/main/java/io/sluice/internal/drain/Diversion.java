@@ -30,7 +30,7 @@ abstract sealed class Diversion permits HandOver, Steer, Gate, TwoPass, NoDivers
             return new NoDiversion(settings.strategy(), settings.strategyReason());
         }
         if (settings.strategy() == DrainStrategy.HAND_OVER) {
-            return new HandOver(settings.strategyReason(), settings, queues, group, peers, time);
+            return new HandOver(settings, queues, group, peers, time);
         }
         if (settings.strategy() != DrainStrategy.TWO_PASS && group.isHeldElsewhere()) {
             return TwoPass.ofShared(settings);
@@ -45,6 +45,11 @@ abstract sealed class Diversion permits HandOver, Steer, Gate, TwoPass, NoDivers
     /** Tells whether what we leave in the queue, or half-open, is known to go on with others who hold the listener. */
     boolean isHeldElsewhere() {
         return false;
+    }
+
+    /** Tells who has taken the listeners over. */
+    Peers.Taker taker() {
+        return Peers.Taker.NONE;
     }
 
     /** Gives the strategy in force. */

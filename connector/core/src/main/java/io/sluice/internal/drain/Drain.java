@@ -209,7 +209,7 @@ public final class Drain {
         int unknown = DrainReport.UNKNOWN;
         Duration none = Duration.ZERO;
         return new DrainReport(
-                reason, strategy, why, 0, 0, 0, 0, unknown, 0, 0, 0, unknown, none, none, none, none, none, 0);
+                reason, strategy, why, 0, 0, 0, 0, unknown, 0, 0, 0, unknown, none, none, none, none, none, 0, 0, 0, 0);
     }
 
     /**

@@ -88,6 +88,9 @@ final class DrainProgress {
                 untilSettled,
                 untilClosed,
                 elapsed(),
-                abandoned);
+                abandoned,
+                diversion.taker().pid(),
+                diversion.taker().listeners(),
+                diversion.taker().queued());
     }
 }

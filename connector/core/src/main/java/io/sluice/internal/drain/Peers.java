@@ -20,5 +20,23 @@ public interface Peers {
      * @param taker who accepts from them now; empty if nobody has said so
      * @param held whether somebody may have them even so, because it was sent them and has not answered
      */
-    record Outcome(Optional<String> taker, boolean held) {}
+    record Outcome(Optional<Taker> taker, boolean held) {}
+
+    /**
+     * Who has taken listeners over.
+     *
+     * @param name how others find it
+     * @param pid its process, 0 if that is not known here
+     * @param listeners how many it has taken
+     * @param queued how many connections were in their accept queues when they were offered
+     */
+    record Taker(String name, long pid, int listeners, int queued) {
+        /** Nobody. */
+        static final Taker NONE = new Taker("", 0, 0, 0);
+
+        @Override
+        public String toString() {
+            return pid == 0 ? name : "process " + pid;
+        }
+    }
 }

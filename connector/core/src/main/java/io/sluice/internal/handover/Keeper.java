@@ -17,11 +17,13 @@ import org.slf4j.LoggerFactory;
  * Another process that has copies of our listeners. While we live it does nothing with them; when our connection to it ends
  * without a word, as it does when we are killed, it accepts from them. So what the kernel has queued for us outlives us.
  *
- * <p>A thread of our own looks for a keeper, and for another one when that has gone.
+ * <p>A thread of our own looks for a keeper, and for another one when that has gone: less and less often as long as there is
+ * nobody, and at once when somebody new is there.
  */
 public final class Keeper implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
-    private static final long SEARCH_MILLIS = 1000;
+    private static final long SHORTEST_PAUSE_MILLIS = 500;
+    private static final long LONGEST_PAUSE_MILLIS = 30_000; // Who starts is told of by itself.
 
     private final int port;
     private final String self;
@@ -31,6 +33,7 @@ public final class Keeper implements AutoCloseable {
     private volatile String name = "";
     private volatile boolean changed; // What our listeners are, since the keeper was last told of them.
     private volatile boolean closed;
+    private boolean somebodyNew; // Guarded by this.
 
     /**
      * Begins to look for a keeper.
@@ -54,23 +57,33 @@ public final class Keeper implements AutoCloseable {
     }
 
     private void run() {
+        long pause = SHORTEST_PAUSE_MILLIS;
         while (!closed) {
             Optional<String> found = Member.ask(port, self, Duration.ofSeconds(1), this::isKeptBy);
             if (found.isPresent()) {
                 LOG.debug("{} keeps our listeners", name);
                 watch();
                 name = "";
+                pause = SHORTEST_PAUSE_MILLIS;
             } else {
-                pause();
+                pause(pause);
+                pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
             }
         }
     }
 
-    private synchronized void pause() {
+    /** Is told that there is somebody who was not there before, perhaps. */
+    public synchronized void somebodyNew() {
+        somebodyNew = true;
+        notifyAll();
+    }
+
+    private synchronized void pause(long millis) {
         try {
-            if (!closed) {
-                wait(SEARCH_MILLIS);
+            if (!closed && !somebodyNew) {
+                wait(millis);
             }
+            somebodyNew = false;
         } catch (InterruptedException x) {
             Thread.currentThread().interrupt();
             closed = true;
@@ -168,13 +181,15 @@ public final class Keeper implements AutoCloseable {
      */
     public Member.Outcome handOver() {
         String keeper = name;
+        PeerSocket current = connection;
+        long pid = current == null ? 0 : current.peerPid();
         Message answer = keepAll();
         if (answer == Message.KEPT) {
             answer = say(Message.TAKE, List.of(), Message.TAKEN);
         }
         close();
         return answer == Message.TAKEN
-                ? new Member.Outcome(Optional.of(keeper), false)
+                ? new Member.Outcome(Optional.of(new Member.Taker(keeper, pid)), false)
                 : new Member.Outcome(Optional.empty(), answer == Message.SILENCE);
     }
 

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -90,18 +91,20 @@ public final class Member implements AutoCloseable {
      */
     public static Outcome handOver(int port, String self, List<Descriptor> listeners, Duration bound) {
         AtomicBoolean sent = new AtomicBoolean();
+        AtomicLong pid = new AtomicLong();
         Optional<String> taker = ask(port, self, bound, peer -> {
             try (PeerSocket connection = PeerSocket.connect(peer)) {
                 if (!isYes(connection, Message.OFFER)) {
                     return false;
                 }
+                pid.set(connection.peerPid());
                 boolean sentBefore = sent.getAndSet(true);
                 Message answer = answer(connection, Message.TAKE, listeners);
                 sent.set(sentBefore || answer != Message.NO);
                 return answer == Message.TAKEN;
             }
         });
-        return new Outcome(taker, sent.get());
+        return new Outcome(taker.map(name -> new Taker(name, pid.get())), sent.get());
     }
 
     /**
@@ -223,7 +226,8 @@ public final class Member implements AutoCloseable {
             return true;
         }
         try (packet) {
-            boolean taken = !closed && message == Message.TAKE && holder.take(packet.descriptors());
+            boolean taken =
+                    !closed && message == Message.TAKE && holder.take(packet.descriptors(), connection.peerPid());
             connection.send((taken ? Message.TAKEN : Message.NO).text(), List.of());
             return false;
         }
@@ -236,6 +240,7 @@ public final class Member implements AutoCloseable {
             }
             wards.add(ward);
         }
+        holder.somebodyNew();
         Thread serving = new Thread(
                 () -> {
                     try {
@@ -283,14 +288,22 @@ public final class Member implements AutoCloseable {
      * @param taker who accepts from them; empty if nobody has said so
      * @param sent whether somebody has descriptors of them without having refused them
      */
-    public record Outcome(Optional<String> taker, boolean sent) {}
+    public record Outcome(Optional<Taker> taker, boolean sent) {}
+
+    /**
+     * Who has taken listeners over.
+     *
+     * @param name how others find it
+     * @param pid its process, 0 if that is not known here
+     */
+    public record Taker(String name, long pid) {}
 
     /** Asks one peer. */
     interface Question {
         boolean isAnsweredBy(String peer) throws IOException;
     }
 
-    /** Takes listeners of another process. */
+    /** Takes listeners that it has asked for. */
     public interface Claimant {
         /**
          * Takes listeners, all or none.
@@ -302,7 +315,16 @@ public final class Member implements AutoCloseable {
     }
 
     /** Has listeners that others may ask for. Its methods are called in the member's thread. */
-    public interface Holder extends Claimant {
+    public interface Holder {
+        /**
+         * Takes listeners of a process that stops, all or none.
+         *
+         * @param listeners copies, which are closed afterwards
+         * @param pid the process, 0 if it is not known here
+         * @return false if they are not what is wanted here
+         */
+        boolean take(List<Descriptor> listeners, long pid);
+
         /**
          * Tells whether listeners could be taken.
          *
@@ -318,6 +340,9 @@ public final class Member implements AutoCloseable {
          * @param pid the process, 0 if it is not known here
          */
         void inherit(List<Descriptor> listeners, long pid);
+
+        /** Hears that another process has come to know this one, as each does when it starts. */
+        void somebodyNew();
 
         /**
          * Gives those that it has taken.

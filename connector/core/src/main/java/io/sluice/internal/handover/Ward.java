@@ -40,7 +40,7 @@ final class Ward {
                 }
             }
             if (last == Message.TAKE && !left) {
-                taken = holder.take(kept);
+                taken = holder.take(kept, pid);
                 connection.send((taken ? Message.TAKEN : Message.NO).text(), List.of());
             }
             if (last == Message.SILENCE) {

@@ -75,6 +75,18 @@ final class DrainEvent extends Event {
     @Label("Idle Closed")
     int idleClosed;
 
+    @Label("Taken Over By")
+    @Description("The process that took the listeners over, 0 if none did or its id is not known here")
+    long takenOverBy;
+
+    @Label("Handed Over")
+    @Description("Listeners that another process has taken over")
+    int handedOver;
+
+    @Label("Queued")
+    @Description("Connections in the accept queues of those")
+    int queued;
+
     @Label("Upgraded Closed")
     @Description("WebSocket sessions and tunnels over which nothing went")
     int upgradedClosed;
@@ -103,6 +115,9 @@ final class DrainEvent extends Event {
         abandoned = report.abandoned();
         idleClosed = report.idleClosed();
         upgradedClosed = report.upgradedClosed();
+        takenOverBy = report.takenOverBy();
+        handedOver = report.handedOver();
+        queued = report.queued();
         commit();
     }
 }

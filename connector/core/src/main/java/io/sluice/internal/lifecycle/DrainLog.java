@@ -1,25 +1,29 @@
 package io.sluice.internal.lifecycle;
 
+import io.sluice.Adoption;
 import io.sluice.DrainListener;
 import io.sluice.DrainReport;
 import io.sluice.DrainingServerConnector;
 import io.sluice.internal.drain.Drain;
+import io.sluice.internal.drain.OtherCode;
 import jdk.jfr.FlightRecorder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells of the drains of one connector: the log, Flight Recorder, and its {@link DrainListener}s. */
+/** Tells of the drains and adoptions of one connector: the log, Flight Recorder, and its {@link DrainListener}s. */
 public final class DrainLog implements Drain.Observer {
     private static final Logger LOG = LoggerFactory.getLogger(DrainingServerConnector.class);
 
     private final DrainingServerConnector connector;
     private final DrainListeners listeners;
+    private final DrainListeners adoptionListeners; // Others, because these may stop the connector.
     private DrainEvent event; // Used by the thread that drains.
 
     /** Makes the log of a connector. */
     public DrainLog(DrainingServerConnector connector) {
         this.connector = connector;
         this.listeners = new DrainListeners(connector::getEventListeners);
+        this.adoptionListeners = new DrainListeners(connector::getEventListeners);
     }
 
     /** Tells whether this is called by a listener, which must not wait for a drain that waits for it. */
@@ -56,5 +60,31 @@ public final class DrainLog implements Drain.Observer {
                     report.toJson());
         }
         listeners.tell(listener -> listener.onDrainFinished(connector, report));
+    }
+
+    /** Tells that listeners were taken over; does not wait, because the process that had them does. */
+    public void adopted(Adoption adoption) {
+        String listeners = adoption.listeners() == 1 ? "listener" : adoption.listeners() + " listeners";
+        if (adoption.crashed()) {
+            LOG.warn(
+                    "Process {} has ended without a word: {} accepts from its {}, in which {} connections wait; what it had"
+                            + " accepted is lost",
+                    adoption.from(),
+                    connector,
+                    listeners,
+                    adoption.connections());
+        } else {
+            LOG.info(
+                    "{} accepts from the {} of process {}, which stops; {} connections wait in it",
+                    connector,
+                    listeners,
+                    adoption.from(),
+                    adoption.connections());
+        }
+        if (FlightRecorder.isInitialized()) { // See started().
+            AdoptionEvent.record(connector, adoption);
+        }
+        OtherCode.start(
+                "sluice-adopted", () -> adoptionListeners.tell(listener -> listener.onAdopted(connector, adoption)));
     }
 }

@@ -1,5 +1,6 @@
 package io.sluice.internal.listen;
 
+import io.sluice.Adoption;
 import io.sluice.internal.drain.OtherCode;
 import io.sluice.internal.drain.Peers;
 import io.sluice.internal.handover.Keeper;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.IO;
@@ -32,6 +34,7 @@ final class ListenerExchange implements Peers, Member.Holder {
     private final List<Listener> own;
     private final ReusePortGroup group;
     private final Listener.HandOver handOver;
+    private final Consumer<Adoption> observer;
 
     // Guarded by this.
     private final List<Listener> adopted = new ArrayList<>();
@@ -39,7 +42,13 @@ final class ListenerExchange implements Peers, Member.Holder {
     private Keeper keeper; // Likewise.
     private boolean ended;
 
-    ListenerExchange(ServerConnector connector, List<Listener> own, ReusePortGroup group, Listener.HandOver handOver) {
+    ListenerExchange(
+            ServerConnector connector,
+            List<Listener> own,
+            ReusePortGroup group,
+            Listener.HandOver handOver,
+            Consumer<Adoption> observer) {
+        this.observer = observer;
         this.connector = connector;
         this.own = List.copyOf(own);
         this.group = group;
@@ -112,12 +121,20 @@ final class ListenerExchange implements Peers, Member.Holder {
             current = keeper;
             self = member == null ? "" : member.name();
         }
+        List<Descriptor> offered = descriptors();
+        int queued = queued(offered);
         Member.Outcome kept = current == null ? NOBODY : current.handOver();
-        if (kept.taker().isPresent()) {
-            return new Outcome(kept.taker(), false);
-        }
-        Member.Outcome others = Member.handOver(connector.getLocalPort(), self, descriptors(), ASKING);
-        return new Outcome(others.taker(), kept.sent() || others.sent());
+        Member.Outcome last =
+                kept.taker().isPresent() ? kept : Member.handOver(connector.getLocalPort(), self, offered, ASKING);
+        return new Outcome(
+                last.taker().map(taker -> new Taker(taker.name(), taker.pid(), offered.size(), queued)),
+                kept.sent() || last.sent());
+    }
+
+    private static int queued(List<Descriptor> listeners) {
+        return listeners.stream()
+                .mapToInt(listener -> Math.max(0, ReusePortGroup.queueLength(listener)))
+                .sum();
     }
 
     private List<Descriptor> descriptors() {
@@ -133,29 +150,24 @@ final class ListenerExchange implements Peers, Member.Holder {
 
     @Override
     public void inherit(List<Descriptor> listeners, long pid) {
-        int queued = listeners.stream().mapToInt(ReusePortGroup::queueLength).sum();
-        if (adopt(listeners)) {
-            LOG.warn(
-                    "Process {} has ended without a word: {} accepts from its listeners, in which {} connections wait; what it"
-                            + " had accepted is lost",
-                    pid,
-                    connector,
-                    queued);
-        } else {
+        int queued = queued(listeners);
+        if (!adopt(listeners, pid, true)) {
             LOG.warn("Process {} has ended without a word; {} connections that wait are lost", pid, queued);
         }
     }
 
     /** Refuses while we do not accept ourselves: somebody else may, and who stops drains otherwise. */
     @Override
-    public boolean take(List<Descriptor> received) {
-        return connector.isAccepting() && adopt(received);
+    public boolean take(List<Descriptor> received, long pid) {
+        return connector.isAccepting() && adopt(received, pid, false);
     }
 
-    private boolean adopt(List<Descriptor> received) {
+    private boolean adopt(List<Descriptor> received, long pid, boolean crashed) {
+        int queued = queued(received);
         boolean taken = isLikeOurs(received) && acceptFrom(received);
         if (taken) {
             tellKeeper();
+            observer.accept(new Adoption(pid, received.size(), queued, crashed));
         }
         return taken;
     }
@@ -176,10 +188,6 @@ final class ListenerExchange implements Peers, Member.Holder {
         }
         change(made, List.of());
         made.forEach(this::acceptBySelector);
-        LOG.info(
-                "{} has taken over {} of another process",
-                connector,
-                made.size() == 1 ? "a listener" : made.size() + " listeners");
         return true;
     }
 
@@ -204,6 +212,17 @@ final class ListenerExchange implements Peers, Member.Holder {
         } catch (IOException | RuntimeException x) {
             IO.close(channel);
             throw x;
+        }
+    }
+
+    @Override
+    public void somebodyNew() {
+        Keeper current;
+        synchronized (this) {
+            current = keeper;
+        }
+        if (current != null) {
+            current.somebodyNew();
         }
     }
 

@@ -1,5 +1,6 @@
 package io.sluice.internal.listen;
 
+import io.sluice.Adoption;
 import io.sluice.DrainStrategy;
 import io.sluice.internal.drain.AcceptQueue;
 import io.sluice.internal.drain.AcceptQueues;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.IO;
 import org.slf4j.Logger;
@@ -93,6 +95,7 @@ public final class Listeners implements AcceptQueues {
      * @param forEachAcceptor whether each acceptor gets a listener of its own; otherwise the channel stays the only one
      * @param strategy the strategy that was asked for
      * @param handOver takes each accepted connection
+     * @param observer is told when listeners of other processes are taken over
      * @return the listeners
      * @throws IOException if another one cannot be opened
      * @throws IllegalArgumentException if the strategy cannot work here
@@ -103,7 +106,8 @@ public final class Listeners implements AcceptQueues {
             boolean ours,
             boolean forEachAcceptor,
             DrainStrategy strategy,
-            Listener.HandOver handOver)
+            Listener.HandOver handOver,
+            Consumer<Adoption> observer)
             throws IOException {
         if (StandardStreams.cameWith(bound.get(0))) {
             Features.preload(); // The close needs it, whatever the strategy.
@@ -133,7 +137,7 @@ public final class Listeners implements AcceptQueues {
                     listeners.subList(0, accepted),
                     listeners.subList(accepted, listeners.size()),
                     choice,
-                    new ListenerExchange(connector, listeners, choice.group(), handOver));
+                    new ListenerExchange(connector, listeners, choice.group(), handOver, observer));
         } catch (IOException | RuntimeException x) {
             channels.forEach(StandardStreams::keepWhileClosing);
             throw x;

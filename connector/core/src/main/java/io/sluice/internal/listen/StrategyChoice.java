@@ -85,13 +85,19 @@ record StrategyChoice(
                 StrategyChoice choice = noSteering.isEmpty() && features.isKernelSafe()
                         ? steering(features.kernelSafety(), group)
                         : only(DrainStrategy.GATE, reason, group);
-                yield asked == DrainStrategy.HAND_OVER ? choice.afterHandOver() : choice;
+                yield reusePort ? choice.afterHandOver(asked) : choice;
             }
         };
     }
 
-    private StrategyChoice afterHandOver() {
-        return new StrategyChoice(DrainStrategy.HAND_OVER, "as configured", group, strategy, reason);
+    private StrategyChoice afterHandOver(DrainStrategy asked) {
+        String why = asked == DrainStrategy.HAND_OVER ? "as configured" : "processes share the port";
+        return new StrategyChoice(
+                DrainStrategy.HAND_OVER,
+                "%s; where nobody takes the listener, %s: %s".formatted(why, strategy, reason),
+                group,
+                strategy,
+                reason);
     }
 
     private static StrategyChoice only(DrainStrategy strategy, String reason, ReusePortGroup group) {

@@ -198,7 +198,7 @@ class DiversionTest {
     void whatWasTakenOverIsLeftAlone() {
         queue.halfOpenUntil = Long.MAX_VALUE;
 
-        Diversion diversion = handOver(new Peers.Outcome(Optional.of("another"), false));
+        Diversion diversion = handOver(new Peers.Outcome(Optional.of(new Peers.Taker("another", 0, 1, 3)), false));
         diversion.beforeFirstPass(passes);
         assertSame(diversion, diversion.afterFirstPass(passes));
         diversion.settle(passes);
@@ -206,6 +206,7 @@ class DiversionTest {
 
         assertEquals(DrainStrategy.HAND_OVER, diversion.strategy());
         assertEquals("taken over by another", diversion.reason());
+        assertEquals(3, diversion.taker().queued());
         assertTrue(diversion.isHeldElsewhere(), "what is left goes on there");
         assertEquals(List.of(), events);
         assertEquals(0, time.nanos);

@@ -57,7 +57,10 @@ class MemberTest {
 
         Member.Outcome outcome = handOver();
 
-        assertEquals(Optional.of(second.name()), outcome.taker());
+        assertEquals(
+                Optional.of(
+                        new Member.Taker(second.name(), ProcessHandle.current().pid())),
+                outcome.taker());
         assertEquals(List.of(1), younger.taken);
         assertEquals(List.of(), holder.taken);
     }
@@ -319,7 +322,7 @@ class MemberTest {
         private volatile boolean accepts = true;
 
         @Override
-        public boolean take(List<Descriptor> listeners) {
+        public boolean take(List<Descriptor> listeners, long pid) {
             if (accepts) {
                 taken.add(listeners.size());
             }
@@ -335,6 +338,9 @@ class MemberTest {
         public void inherit(List<Descriptor> listeners, long pid) {
             taken.add(-listeners.size());
         }
+
+        @Override
+        public void somebodyNew() {}
 
         @Override
         public List<Descriptor> spare() {

@@ -44,27 +44,36 @@ class StrategyChoiceTest {
     }
 
     @Test
-    void autoSteersWhereItCan() {
-        assertChoice(
+    void autoHandsOverAndElseSteersWhereItCan() {
+        assertInstead(
                 DrainStrategy.STEER,
                 "kernel 6.18.36 is known to have the fix of CVE-2026-52910",
                 choose(DrainStrategy.AUTO, TestFeatures.all()));
     }
 
     @Test
-    void autoGatesWhereTheKernelRefusesPrograms() {
-        assertChoice(
+    void autoElseGatesWhereTheKernelRefusesPrograms() {
+        assertInstead(
                 DrainStrategy.GATE,
                 "the kernel refuses reuseport programs",
                 choose(DrainStrategy.AUTO, TestFeatures.withoutSteering()));
     }
 
     @Test
-    void autoGatesOnAKernelThatIsNotKnownToBeSafe() {
-        assertChoice(
+    void autoElseGatesOnAKernelThatIsNotKnownToBeSafe() {
+        assertInstead(
                 DrainStrategy.GATE,
                 "kernel 6.18.35 is not known to have the fix of CVE-2026-52910",
                 choose(DrainStrategy.AUTO, TestFeatures.unsafe()));
+    }
+
+    /** Nobody else can be on the port. */
+    @Test
+    void autoGatesWithoutAGroup() {
+        assertChoice(
+                DrainStrategy.GATE,
+                "reusePort is false, so that there is no group to steer to",
+                StrategyChoice.of(DrainStrategy.AUTO, false, List.of(channel), TestFeatures.all()));
     }
 
     /** An operator may know better than we do. */
@@ -137,6 +146,15 @@ class StrategyChoiceTest {
     private void assertImpossible(String message, DrainStrategy asked, Features features) {
         IllegalArgumentException failure = assertThrows(IllegalArgumentException.class, () -> choose(asked, features));
         assertEquals(message, failure.getMessage());
+    }
+
+    private static void assertInstead(DrainStrategy instead, String reason, StrategyChoice choice) {
+        assertChoice(
+                DrainStrategy.HAND_OVER,
+                "processes share the port; where nobody takes the listener, " + instead + ": " + reason,
+                choice);
+        assertEquals(instead, choice.instead());
+        assertEquals(reason, choice.insteadReason());
     }
 
     private static void assertChoice(DrainStrategy strategy, String reason, StrategyChoice choice) {

@@ -1,5 +1,6 @@
 package io.sluice.examples.embedded;
 
+import io.sluice.Adoption;
 import io.sluice.DrainListener;
 import io.sluice.DrainReport;
 import io.sluice.DrainStrategy;
@@ -212,6 +213,11 @@ public final class Worker implements Callable<Integer> {
         @Override
         public void onDrainFinished(DrainingServerConnector connector, DrainReport report) {
             System.out.println("DRAINED " + report.toJson());
+        }
+
+        @Override
+        public void onAdopted(DrainingServerConnector connector, Adoption adoption) {
+            System.out.println("ADOPTED " + adoption.toJson());
         }
     }
 

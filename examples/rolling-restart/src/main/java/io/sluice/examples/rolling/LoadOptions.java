@@ -37,8 +37,9 @@ final class LoadOptions {
     @Option(
             names = "--strategies",
             paramLabel = "LIST",
-            description = "What to compare, of stock, two-pass, gate, steer and auto (stock,two-pass,gate,steer).")
-    private String strategies = "stock,two-pass,gate,steer";
+            description = "What to compare, of stock, two-pass, gate, steer, hand-over and auto"
+                    + " (stock,two-pass,gate,steer,hand-over).")
+    private String strategies = "stock,two-pass,gate,steer,hand-over";
 
     @Option(
             names = "--protocol",

@@ -9,6 +9,7 @@ enum Strategy {
     TWO_PASS,
     GATE,
     STEER,
+    HAND_OVER,
     AUTO;
 
     boolean isSluice() {

@@ -118,7 +118,8 @@ class RollingRestartTest {
     void aListOfOtherThanStrategiesIsExitCode2(String list) {
         assertComplains(
                 execute("--strategies=" + list),
-                "--strategies is " + list + "; allowed is one or more of stock, two-pass, gate, steer, auto, each once,"
+                "--strategies is " + list
+                        + "; allowed is one or more of stock, two-pass, gate, steer, hand-over, auto, each once,"
                         + " separated by commas");
     }
 
