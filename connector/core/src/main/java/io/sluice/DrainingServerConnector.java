@@ -698,16 +698,20 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     /**
-     * Opens the listener. With {@link #setInheritChannel(boolean) inheritChannel}, one that systemd has passed is taken: by
-     * the connector's {@link #getName() name}, by its address, or the only one there is (descriptors from 3 on,
+     * Opens the listener, or takes one that another process had: from systemd's descriptor store, where it has been since the
+     * last stop of this service; or from a process on this port that had taken it over.
+     *
+     * <p>With {@link #setInheritChannel(boolean) inheritChannel}, one that systemd has passed is taken: by the connector's {@link #getName() name}, by its address, or the only one there is (descriptors from 3 on,
      * sd_listen_fds(3)); otherwise the one that is descriptor 0, as {@link ServerConnector} does.
      *
      * @throws IOException if the port cannot be listened on, with a sentence on what to check where it is taken
      */
     @Override
     protected ServerSocketChannel openAcceptChannel() throws IOException {
-        Optional<ServerSocketChannel> passed =
-                isInheritChannel() ? PassedListeners.ofThisProcess().take(getName(), address()) : Optional.empty();
+        claimed = mayHandOver() ? Listeners.stored(address(), getAcceptQueueSize()) : List.of();
+        Optional<ServerSocketChannel> passed = claimed.isEmpty() && isInheritChannel()
+                ? PassedListeners.ofThisProcess().take(getName(), address())
+                : Optional.empty();
         if (passed.isPresent()) {
             openedHere = null;
             return passed.get();
@@ -716,9 +720,9 @@ public class DrainingServerConnector extends ServerConnector {
             SharedPort.requireReusePort();
         }
         Listeners.preload(drainStrategy);
-        claimed = mayHandOver() && isReusePort() && !isInheritChannel()
-                ? Listeners.claim(address(), getAcceptQueueSize())
-                : List.of();
+        if (claimed.isEmpty() && mayHandOver() && isReusePort() && !isInheritChannel()) {
+            claimed = Listeners.claim(address(), getAcceptQueueSize());
+        }
         if (!claimed.isEmpty()) {
             openedHere = claimed.get(0);
             return openedHere;

@@ -2,6 +2,7 @@ package io.sluice.linux;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** The socket on which a service tells systemd of its state (sd_notify(3)). */
 public final class NotifySocket {
@@ -23,12 +24,23 @@ public final class NotifySocket {
      * @throws IOException if nobody is there, it is no Unix socket, or there is no native access
      */
     public void send(String state) throws IOException {
+        send(state, List.of());
+    }
+
+    /**
+     * Sends one message with descriptors.
+     *
+     * @param state assignments, one a line, such as {@code FDSTORE=1}
+     * @param descriptors what systemd gets copies of
+     * @throws IOException if nobody is there, it is no Unix socket, or there is no native access
+     */
+    public void send(String state, List<Descriptor> descriptors) throws IOException {
         String obstacle = Features.detect().obstacleToNativeAccess().orElse(null);
         if (obstacle != null) {
             throw new IOException(obstacle);
         }
         try {
-            Message.send(UnixAddress.of(name), state.getBytes(StandardCharsets.UTF_8));
+            Message.send(UnixAddress.of(name), state.getBytes(StandardCharsets.UTF_8), descriptors);
         } catch (RuntimeException x) { // A LastErrorException, by a name that needs no JNA.
             throw new IOException("%s: %s".formatted(name, x.getMessage()), x);
         }
@@ -36,11 +48,11 @@ public final class NotifySocket {
 
     /** A class of its own, because without JNA Libc cannot be loaded. */
     private static final class Message {
-        private static void send(byte[] address, byte[] message) {
+        private static void send(byte[] address, byte[] message, List<Descriptor> descriptors) {
             int socket = Libc.socket(Libc.AF_UNIX, Libc.SOCK_DGRAM | Libc.SOCK_CLOEXEC, 0);
             try {
                 Libc.connect(socket, address, address.length);
-                Libc.send(socket, message, message.length, 0);
+                SocketMessage.send(socket, message, descriptors);
             } finally {
                 Libc.close(socket);
             }

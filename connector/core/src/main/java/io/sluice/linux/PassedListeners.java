@@ -87,6 +87,29 @@ public final class PassedListeners {
         }
     }
 
+    /**
+     * Takes all listeners of this name, which nobody else has a descriptor of.
+     *
+     * @param name the name that they were stored with
+     * @return descriptors, to be closed by whoever calls; none where none was passed to this process
+     */
+    synchronized List<Descriptor> takeAll(String name) {
+        if (!Long.toString(pid).equals(environment.get("LISTEN_PID"))) {
+            return List.of();
+        }
+        try {
+            List<Descriptor> found = candidates().stream()
+                    .filter(candidate -> candidate.name.equals(name))
+                    .map(Candidate::descriptor)
+                    .toList();
+            found.forEach(descriptor -> taken.add(descriptor.fd()));
+            return found;
+        } catch (IOException x) {
+            LOG.debug("Cannot use what was passed", x);
+            return List.of();
+        }
+    }
+
     private static Optional<Candidate> only(List<Candidate> candidates, Predicate<Candidate> condition) {
         List<Candidate> fitting = candidates.stream().filter(condition).toList();
         return fitting.size() == 1 ? Optional.of(fitting.get(0)) : Optional.empty();

@@ -2,14 +2,12 @@ package io.sluice.linux;
 
 import com.sun.jna.LastErrorException;
 import com.sun.jna.Memory;
-import com.sun.jna.Pointer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -30,10 +28,8 @@ public final class PeerSocket implements AutoCloseable {
     private static final int BACKLOG = 16;
     private static final int LONGEST_MESSAGE = 512;
     private static final int MOST_DESCRIPTORS = 253; // SCM_MAX_FD
-    private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
     private static final int MSG_TRUNCATED = 0x20 | 0x8; // MSG_TRUNC, MSG_CTRUNC
-    private static final int SCM_RIGHTS = 1;
     private static final int SHUT_RDWR = 2;
     private static final int UID = 4; // In struct ucred.
 
@@ -197,11 +193,8 @@ public final class PeerSocket implements AutoCloseable {
      */
     public void send(String text, List<Descriptor> descriptors) throws IOException {
         byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-        try (Memory content = new Memory(bytes.length);
-                Message message = new Message(content, descriptors.size())) {
-            content.write(0, bytes, 0, bytes.length);
-            message.write(descriptors);
-            Libc.sendmsg(fd, message.header, MSG_NOSIGNAL);
+        try {
+            SocketMessage.send(fd, bytes, descriptors);
         } catch (LastErrorException x) {
             throw new IOException(x.getMessage(), x);
         }
@@ -215,8 +208,8 @@ public final class PeerSocket implements AutoCloseable {
      */
     public Optional<Packet> receive() throws IOException {
         try (Memory content = new Memory(LONGEST_MESSAGE);
-                Message message = new Message(content, MOST_DESCRIPTORS)) {
-            int length = (int) Libc.recvmsg(fd, message.header, MSG_CMSG_CLOEXEC);
+                SocketMessage message = new SocketMessage(content, MOST_DESCRIPTORS)) {
+            int length = (int) Libc.recvmsg(fd, message.header(), MSG_CMSG_CLOEXEC);
             if (length == 0) {
                 return Optional.empty();
             }
@@ -261,70 +254,6 @@ public final class PeerSocket implements AutoCloseable {
         @Override
         public void close() {
             descriptors.forEach(Descriptor::close);
-        }
-    }
-
-    /** A struct msghdr with one part of content and room for descriptors (cmsg(3)), as 64-bit Linux has it. */
-    private static final class Message implements AutoCloseable {
-        private static final int SIZE = 56;
-        private static final int CONTENT = 16;
-        private static final int CONTROL = 32;
-        private static final int CONTROL_LENGTH = 40;
-        private static final int FLAGS = 48;
-        private static final int CONTROL_HEADER = 16;
-
-        private final Memory header = new Memory(SIZE);
-        private final Memory part = new Memory(16); // struct iovec
-        private final Memory control; // Null without descriptors.
-
-        private Message(Memory content, int descriptors) {
-            header.clear();
-            part.setPointer(0, content);
-            part.setLong(8, content.size());
-            header.setPointer(CONTENT, part);
-            header.setLong(CONTENT + 8, 1);
-            control = descriptors == 0 ? null : new Memory(CONTROL_HEADER + (4L * descriptors + 7) / 8 * 8);
-            if (control != null) {
-                control.clear();
-                header.setPointer(CONTROL, control);
-                header.setLong(CONTROL_LENGTH, control.size());
-            }
-        }
-
-        private void write(List<Descriptor> descriptors) {
-            if (control != null) {
-                control.setLong(0, CONTROL_HEADER + 4L * descriptors.size());
-                control.setInt(8, Libc.SOL_SOCKET);
-                control.setInt(12, SCM_RIGHTS);
-                for (int i = 0; i < descriptors.size(); i++) {
-                    control.setInt(CONTROL_HEADER + 4L * i, descriptors.get(i).fd());
-                }
-            }
-        }
-
-        /** Nobody has asked for other control messages, so that there is one at most. */
-        private List<Descriptor> read() {
-            List<Descriptor> descriptors = new ArrayList<>();
-            if (header.getLong(CONTROL_LENGTH) >= CONTROL_HEADER && control.getInt(12) == SCM_RIGHTS) {
-                long count = (control.getLong(0) - CONTROL_HEADER) / 4;
-                for (long i = 0; i < count; i++) {
-                    descriptors.add(new Descriptor(control.getInt(CONTROL_HEADER + 4 * i)));
-                }
-            }
-            return descriptors;
-        }
-
-        private int flags() {
-            return header.getInt(FLAGS);
-        }
-
-        @Override
-        public void close() {
-            for (Pointer memory : new Pointer[] {header, part, control}) {
-                if (memory != null) {
-                    ((Memory) memory).close();
-                }
-            }
         }
     }
 }

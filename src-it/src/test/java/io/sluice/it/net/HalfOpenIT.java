@@ -222,7 +222,9 @@ class HalfOpenIT {
             print(strategy + ", clients at " + address, outcomes, report.json());
             assertEquals(CLIENTS, outcomes.count(Outcome.OK), () -> outcomes + " " + report.json());
             assertEquals(used, report.strategy(), report::json);
-            assertTrue(report.stragglers() >= (besideAnother ? 1 : CLIENTS), report::json);
+            if (!used.equals("hand-over")) { // There they end with the one that has taken the listener over.
+                assertTrue(report.stragglers() >= (besideAnother ? 1 : CLIENTS), report::json);
+            }
             assertEquals(0, report.lost(), report::json);
             assertEquals(0, report.atRisk(), report::json);
         }

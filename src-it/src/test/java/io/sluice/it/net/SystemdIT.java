@@ -32,6 +32,7 @@ class SystemdIT {
     private static final int TIMEOUT_SECONDS = 30;
     private static final int SHORT_TIMEOUT_SECONDS = 4;
     private static final int SINGLE_RESTARTS = 5;
+    private static final int STORE_RESTARTS = 10;
 
     /** In tenths, of 100; what is left is mostly that it uses the network. */
     private static final int HIGHEST_EXPOSURE = 20;
@@ -126,6 +127,38 @@ class SystemdIT {
             assertEquals(SINGLE_RESTARTS, log.split("\nDRAINED ", -1).length - 1, log);
             assertTrue(log.contains("strategy=two-pass"), log);
         }
+    }
+
+    /** Without a socket unit: the listener goes to systemd's descriptor store and back. */
+    @Test
+    void aSingleInstanceOfSystemdWithItsDescriptorStore() throws Exception {
+        try (Systemd manager = new Systemd(directory)) {
+            manager.start("1");
+            awaitServes(manager, "1");
+            long first = manager.pid("1");
+
+            underLoad(manager, () -> {
+                for (int i = 0; i < STORE_RESTARTS; i++) {
+                    manager.run("systemctl", "restart", "sluice-worker@1");
+                    assertTrue(serves(manager, "1"), "systemctl has returned too early");
+                }
+                return "restarts of one instance";
+            });
+
+            assertNotEquals(first, manager.pid("1"));
+            String log = manager.log();
+            String stored =
+                    "\nDRAINED {\"reason\":\"server-stop\",\"strategy\":\"hand-over\",\"strategyReason\":\"taken over by"
+                            + " systemd's descriptor store\"";
+            assertEquals(STORE_RESTARTS, log.split(stored, -1).length - 1, log);
+            assertEquals(1, listeners(manager), "the store has nothing any more");
+        }
+    }
+
+    private static long listeners(Systemd manager) throws Exception {
+        return manager.run("ss", "-Hltn", "sport = :" + NamespaceWorkers.PORT)
+                .lines()
+                .count();
     }
 
     private static void nobodyNoticesARollingRestart(ServiceManager manager) throws Exception {

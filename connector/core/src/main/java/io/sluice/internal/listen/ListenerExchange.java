@@ -7,6 +7,7 @@ import io.sluice.internal.handover.Keeper;
 import io.sluice.internal.handover.Member;
 import io.sluice.linux.AdoptedChannels;
 import io.sluice.linux.Descriptor;
+import io.sluice.linux.DescriptorStore;
 import io.sluice.linux.ReusePortGroup;
 import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
@@ -126,9 +127,31 @@ final class ListenerExchange implements Peers, Member.Holder {
         Member.Outcome kept = current == null ? NOBODY : current.handOver();
         Member.Outcome last =
                 kept.taker().isPresent() ? kept : Member.handOver(connector.getLocalPort(), self, offered, ASKING);
+        boolean sent = kept.sent() || last.sent();
         return new Outcome(
-                last.taker().map(taker -> new Taker(taker.name(), taker.pid(), offered.size(), queued)),
-                kept.sent() || last.sent());
+                last.taker()
+                        .or(() -> sent ? Optional.empty() : store(offered))
+                        .map(taker -> new Taker(taker.name(), taker.pid(), offered.size(), queued)),
+                sent);
+    }
+
+    /**
+     * Where nobody else serves the port, clients wait in the queue for the next start of this service. Not while the JVM
+     * goes on: it might listen on the port again, beside what is stored, from which nobody accepts.
+     */
+    private Optional<Member.Taker> store(List<Descriptor> listeners) {
+        return DescriptorStore.ofThisService()
+                .filter(store -> isJvmEnding() && store.put(connector.getLocalPort(), listeners))
+                .map(store -> new Member.Taker("systemd's descriptor store", 0));
+    }
+
+    private static boolean isJvmEnding() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(new Thread());
+            return false;
+        } catch (IllegalStateException x) {
+            return true;
+        }
     }
 
     private static int queued(List<Descriptor> listeners) {

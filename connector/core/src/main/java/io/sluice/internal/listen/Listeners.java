@@ -8,6 +8,8 @@ import io.sluice.internal.drain.Clients;
 import io.sluice.internal.drain.Drain;
 import io.sluice.internal.handover.Member;
 import io.sluice.linux.AdoptedChannels;
+import io.sluice.linux.Descriptor;
+import io.sluice.linux.DescriptorStore;
 import io.sluice.linux.Features;
 import io.sluice.linux.KernelListener;
 import io.sluice.linux.StandardStreams;
@@ -58,6 +60,29 @@ public final class Listeners implements AcceptQueues {
     }
 
     /**
+     * Takes the listeners that systemd has stored at the last stop of this service.
+     *
+     * @param wanted where they must listen
+     * @param backlog the length of their accept queues from now on
+     * @return their channels; none if there are none, or others, which is then a WARN
+     */
+    public static List<ServerSocketChannel> stored(InetSocketAddress wanted, int backlog) {
+        List<Descriptor> listeners = DescriptorStore.ofThisService()
+                .map(store -> store.take(wanted.getPort()))
+                .orElse(List.of());
+        List<ServerSocketChannel> channels = adopt(listeners, wanted, backlog);
+        if (channels.isEmpty() && !listeners.isEmpty()) {
+            LOG.warn(
+                    "The {} listeners that systemd has stored are for another address of port {}: another one is opened, and"
+                            + " who waits in their queues is lost",
+                    listeners.size(),
+                    wanted.getPort());
+        }
+        listeners.forEach(Descriptor::close);
+        return told(channels, wanted, "systemd's descriptor store");
+    }
+
+    /**
      * Asks the other processes on a port for listeners that they have taken over: whoever starts takes these in the place of
      * new ones, so that they neither become more and more, nor is a process left with the part of two.
      *
@@ -71,17 +96,24 @@ public final class Listeners implements AcceptQueues {
             return channels;
         }
         Optional<String> former = Member.claim(
-                wanted.getPort(),
-                listeners -> {
-                    try {
-                        channels.addAll(AdoptedChannels.adopt(listeners, wanted, backlog));
-                    } catch (IOException | RuntimeException x) {
-                        LOG.warn("Listeners that another process has taken over cannot be used", x);
-                    }
-                    return !channels.isEmpty();
-                },
-                CLAIMING);
-        former.ifPresent(name -> LOG.info("{} listeners on {} come from {}", channels.size(), wanted, name));
+                wanted.getPort(), listeners -> channels.addAll(adopt(listeners, wanted, backlog)), CLAIMING);
+        return told(channels, wanted, former.orElse("nobody"));
+    }
+
+    private static List<ServerSocketChannel> adopt(List<Descriptor> listeners, InetSocketAddress wanted, int backlog) {
+        try {
+            return AdoptedChannels.adopt(listeners, wanted, backlog);
+        } catch (IOException | RuntimeException x) {
+            LOG.warn("Listeners that somebody else had cannot be used", x);
+            return List.of();
+        }
+    }
+
+    private static List<ServerSocketChannel> told(
+            List<ServerSocketChannel> channels, InetSocketAddress address, String former) {
+        if (!channels.isEmpty()) {
+            LOG.info("{} listeners on {} come from {}", channels.size(), address, former);
+        }
         return channels;
     }
 
