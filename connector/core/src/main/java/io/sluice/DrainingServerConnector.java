@@ -806,7 +806,7 @@ public class DrainingServerConnector extends ServerConnector {
         super.doStart();
         openListeners.join();
         openListeners.detachLeftover(Duration.ofMillis(drainTimeout)); // Of a drain under way at open().
-        DrainWarmUp.begin(openListeners.instead(), getScheduler());
+        DrainWarmUp.begin(openListeners.strategy(), this);
         Backlog.warnIfCapped(this, getAcceptQueueSize());
         ConnectionTracker.warnIfHttp1IsHidden();
         LOG.info(

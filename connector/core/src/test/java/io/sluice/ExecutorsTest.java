@@ -44,9 +44,7 @@ class ExecutorsTest {
             @Override
             void prepare(QueuedThreadPool pool) {
                 super.prepare(pool);
-                VirtualThreadPool virtual = new VirtualThreadPool();
-                virtual.setMaxConcurrentTasks(8);
-                pool.setVirtualThreadsExecutor(virtual);
+                pool.setVirtualThreadsExecutor(new VirtualThreadPool(8));
             }
         };
 

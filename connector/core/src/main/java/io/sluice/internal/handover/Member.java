@@ -314,7 +314,7 @@ public final class Member implements AutoCloseable {
         boolean take(List<Descriptor> listeners);
     }
 
-    /** Has listeners that others may ask for. Its methods are called in the member's thread. */
+    /** Takes listeners that it is offered, and may have some that others ask for. Its methods are called in the member's thread. */
     public interface Holder {
         /**
          * Takes listeners of a process that stops, all or none.
@@ -326,36 +326,40 @@ public final class Member implements AutoCloseable {
         boolean take(List<Descriptor> listeners, long pid);
 
         /**
-         * Tells whether listeners could be taken.
+         * Tells whether listeners could be taken later, and are kept until then.
          *
          * @param listeners what was received
          * @return whether all of them share our port as our own do
          */
-        boolean isLikeOurs(List<Descriptor> listeners);
+        default boolean isLikeOurs(List<Descriptor> listeners) {
+            return false;
+        }
 
         /**
-         * Takes listeners of a process that has ended without a word.
+         * Takes listeners that were kept, of a process that has ended without a word.
          *
          * @param listeners copies, which are closed afterwards
          * @param pid the process, 0 if it is not known here
          */
-        void inherit(List<Descriptor> listeners, long pid);
+        default void inherit(List<Descriptor> listeners, long pid) {}
 
         /** Hears that another process has come to know this one, as each does when it starts. */
-        void somebodyNew();
+        default void somebodyNew() {}
 
         /**
          * Gives those that it has taken.
          *
          * @return none if it stops
          */
-        List<Descriptor> spare();
+        default List<Descriptor> spare() {
+            return List.of();
+        }
 
         /**
          * Stops accepting from listeners, and closes them: another process accepts from them.
          *
          * @param spare what {@link #spare} gave
          */
-        void release(List<Descriptor> spare);
+        default void release(List<Descriptor> spare) {}
     }
 }

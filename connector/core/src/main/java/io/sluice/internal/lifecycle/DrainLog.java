@@ -5,7 +5,6 @@ import io.sluice.DrainListener;
 import io.sluice.DrainReport;
 import io.sluice.DrainingServerConnector;
 import io.sluice.internal.drain.Drain;
-import io.sluice.internal.drain.OtherCode;
 import jdk.jfr.FlightRecorder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,7 +61,7 @@ public final class DrainLog implements Drain.Observer {
         listeners.tell(listener -> listener.onDrainFinished(connector, report));
     }
 
-    /** Tells that listeners were taken over; does not wait, because the process that had them does. */
+    /** Tells that listeners were taken over, in a thread of its own. */
     public void adopted(Adoption adoption) {
         String listeners = adoption.listeners() == 1 ? "listener" : adoption.listeners() + " listeners";
         if (adoption.crashed()) {
@@ -84,7 +83,6 @@ public final class DrainLog implements Drain.Observer {
         if (FlightRecorder.isInitialized()) { // See started().
             AdoptionEvent.record(connector, adoption);
         }
-        OtherCode.start(
-                "sluice-adopted", () -> adoptionListeners.tell(listener -> listener.onAdopted(connector, adoption)));
+        adoptionListeners.tell(listener -> listener.onAdopted(connector, adoption));
     }
 }

@@ -4,9 +4,7 @@ import io.sluice.DrainReport;
 import io.sluice.DrainStrategy;
 import io.sluice.internal.drain.Clients;
 import io.sluice.internal.drain.Drain;
-import io.sluice.internal.listen.Listener;
-import io.sluice.linux.Features;
-import io.sluice.linux.ReusePortGroup;
+import io.sluice.internal.listen.Listeners;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,14 +12,16 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.IO;
-import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A drain before it matters, of a listener on a free port of the loopback interface that nobody knows. The first drain of
+ * A drain before it matters, of listeners on a free port of the loopback interface that nobody knows. The first drain of
  * a JVM loads some hundred classes and links as many call sites, while clients come that still have to be steered away;
  * and a server is stopped once.
  */
@@ -36,31 +36,67 @@ public final class DrainWarmUp {
      * Drains once in a JVM, in a thread of its own, because nobody has to wait for it.
      *
      * @param strategy the strategy that will be used; two passes have nothing to warm up
-     * @param scheduler the connector's scheduler
+     * @param connector the connector whose selectors may accept from what is taken over
      */
-    public static void begin(DrainStrategy strategy, Scheduler scheduler) {
+    public static void begin(DrainStrategy strategy, ServerConnector connector) {
         if (strategy != DrainStrategy.TWO_PASS && BEGUN.compareAndSet(false, true)) {
-            Thread thread = new Thread(() -> drain(strategy, scheduler), "sluice-warm-up");
+            Thread thread = new Thread(() -> drain(strategy, connector), "sluice-warm-up");
             thread.setDaemon(true);
             thread.start();
         }
     }
 
-    /** Drains, and gives the report for the test of this; null if it failed. */
-    static DrainReport drain(DrainStrategy strategy, Scheduler scheduler) {
-        try (ServerSocketChannel other = listen(0);
-                ServerSocketChannel own = listen(other.socket().getLocalPort())) {
-            ReusePortGroup group = ReusePortGroup.of(List.of(own), Features.detect());
-            Listener listener =
-                    new Listener(own, group.listener(0), 0, IO::close, () -> true, mayWait -> true, scheduler);
-            Drain drain = new Drain(List.of(listener), group, Clients.NONE, Drain.Time.SYSTEM);
-            drain.drain(DrainReport.Reason.CONNECTOR_STOP, settings(strategy), Drain.Observer.NONE);
-            LOG.debug("Warmed up: {}", drain.report().toJson());
-            return drain.report();
+    /**
+     * Drains one after the other of two that share a port with a third: the first can hand over to the second, which drains as
+     * where nobody takes the listener over.
+     *
+     * @return the reports for the test of this; none if it failed
+     */
+    static List<DrainReport> drain(DrainStrategy strategy, ServerConnector connector) {
+        try (ServerSocketChannel other = listen(0)) {
+            int port = other.socket().getLocalPort();
+            Listeners first = open(port, strategy, connector);
+            Listeners second = open(port, strategy, connector);
+            first.join();
+            second.join();
+            awaitKeeper(first);
+            List<DrainReport> reports = List.of(drain(first), drain(second));
+            reports.forEach(report -> LOG.debug("Warmed up: {}", report.toJson()));
+            return reports;
         } catch (IOException | RuntimeException x) {
             LOG.debug("No warm-up", x); // Then the drain will take a little longer.
-            return null;
+            return List.of();
         }
+    }
+
+    private static Listeners open(int port, DrainStrategy strategy, ServerConnector connector) throws IOException {
+        return Listeners.open(List.of(listen(port)), connector, true, false, strategy, IO::close, adoption -> {});
+    }
+
+    private static void awaitKeeper(Listeners listeners) {
+        long end = System.nanoTime() + LIMIT.toNanos();
+        while (listeners.strategy() == DrainStrategy.HAND_OVER
+                && listeners.keeper().isEmpty()
+                && System.nanoTime() < end) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+    }
+
+    private static DrainReport drain(Listeners listeners) {
+        Drain drain = listeners.drain(Clients.NONE);
+        Drain.Settings settings = new Drain.Settings(
+                listeners.strategy(),
+                "warm-up",
+                listeners.instead(),
+                "warm-up",
+                Duration.ofMillis(1),
+                LIMIT,
+                Duration.ZERO,
+                LIMIT,
+                Duration.ZERO,
+                Duration.ZERO);
+        drain.drain(DrainReport.Reason.CONNECTOR_STOP, settings, Drain.Observer.NONE);
+        return drain.report();
     }
 
     private static ServerSocketChannel listen(int port) throws IOException {
@@ -72,10 +108,5 @@ public final class DrainWarmUp {
             IO.close(channel);
             throw x;
         }
-    }
-
-    private static Drain.Settings settings(DrainStrategy strategy) {
-        return new Drain.Settings(
-                strategy, "warm-up", Duration.ofMillis(1), LIMIT, Duration.ZERO, LIMIT, Duration.ZERO, Duration.ZERO);
     }
 }

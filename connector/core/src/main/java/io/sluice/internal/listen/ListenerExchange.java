@@ -32,6 +32,7 @@ final class ListenerExchange implements Peers, Member.Holder {
     private static final Member.Outcome NOBODY = new Member.Outcome(Optional.empty(), false);
 
     private final ServerConnector connector;
+    private final int port;
     private final List<Listener> own;
     private final ReusePortGroup group;
     private final Listener.HandOver handOver;
@@ -43,14 +44,21 @@ final class ListenerExchange implements Peers, Member.Holder {
     private Keeper keeper; // Likewise.
     private boolean ended;
 
+    /**
+     * Creates the exchange of a connector.
+     *
+     * @param port the port of its listeners
+     */
     ListenerExchange(
             ServerConnector connector,
+            int port,
             List<Listener> own,
             ReusePortGroup group,
             Listener.HandOver handOver,
             Consumer<Adoption> observer) {
         this.observer = observer;
         this.connector = connector;
+        this.port = port;
         this.own = List.copyOf(own);
         this.group = group;
         this.handOver = handOver;
@@ -66,8 +74,8 @@ final class ListenerExchange implements Peers, Member.Holder {
     /** Begins to answer other processes. */
     synchronized void join() throws IOException {
         if (member == null && !ended) {
-            member = Member.join(connector.getLocalPort(), this);
-            keeper = new Keeper(connector.getLocalPort(), member.name(), this::descriptors);
+            member = Member.join(port, this);
+            keeper = new Keeper(port, member.name(), this::descriptors);
         }
     }
 
@@ -125,8 +133,7 @@ final class ListenerExchange implements Peers, Member.Holder {
         List<Descriptor> offered = descriptors();
         int queued = queued(offered);
         Member.Outcome kept = current == null ? NOBODY : current.handOver();
-        Member.Outcome last =
-                kept.taker().isPresent() ? kept : Member.handOver(connector.getLocalPort(), self, offered, ASKING);
+        Member.Outcome last = kept.taker().isPresent() ? kept : Member.handOver(port, self, offered, ASKING);
         boolean sent = kept.sent() || last.sent();
         return new Outcome(
                 last.taker()
@@ -141,7 +148,7 @@ final class ListenerExchange implements Peers, Member.Holder {
      */
     private Optional<Member.Taker> store(List<Descriptor> listeners) {
         return DescriptorStore.ofThisService()
-                .filter(store -> isJvmEnding() && store.put(connector.getLocalPort(), listeners))
+                .filter(store -> isJvmEnding() && store.put(port, listeners))
                 .map(store -> new Member.Taker("systemd's descriptor store", 0));
     }
 
@@ -190,7 +197,8 @@ final class ListenerExchange implements Peers, Member.Holder {
         boolean taken = isLikeOurs(received) && acceptFrom(received);
         if (taken) {
             tellKeeper();
-            observer.accept(new Adoption(pid, received.size(), queued, crashed));
+            Adoption adoption = new Adoption(pid, received.size(), queued, crashed);
+            OtherCode.start("sluice-adopted", () -> observer.accept(adoption)); // The process that stops waits for us.
         }
         return taken;
     }

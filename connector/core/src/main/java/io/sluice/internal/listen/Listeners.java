@@ -169,7 +169,13 @@ public final class Listeners implements AcceptQueues {
                     listeners.subList(0, accepted),
                     listeners.subList(accepted, listeners.size()),
                     choice,
-                    new ListenerExchange(connector, listeners, choice.group(), handOver, observer));
+                    new ListenerExchange(
+                            connector,
+                            AdoptedChannels.addressOf(channels.get(0)).getPort(),
+                            listeners,
+                            choice.group(),
+                            handOver,
+                            observer));
         } catch (IOException | RuntimeException x) {
             channels.forEach(StandardStreams::keepWhileClosing);
             throw x;

@@ -338,16 +338,5 @@ class MemberTest {
         public void inherit(List<Descriptor> listeners, long pid) {
             taken.add(-listeners.size());
         }
-
-        @Override
-        public void somebodyNew() {}
-
-        @Override
-        public List<Descriptor> spare() {
-            return List.of();
-        }
-
-        @Override
-        public void release(List<Descriptor> spare) {}
     }
 }

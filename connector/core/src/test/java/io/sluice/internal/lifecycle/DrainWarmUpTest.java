@@ -1,16 +1,16 @@
 package io.sluice.internal.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.DrainReport;
 import io.sluice.DrainStrategy;
 import io.sluice.DrainingServerConnector;
 import io.sluice.TestJvm;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -21,16 +21,23 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 @EnabledOnOs(OS.LINUX)
 class DrainWarmUpTest {
-    /** All steps are taken, as in a drain that matters, in little time. */
+    /** All steps are taken, as in a drain that matters. */
     @ParameterizedTest
-    @EnumSource(names = {"STEER", "GATE"})
-    void itIsADrain(DrainStrategy strategy) {
-        DrainReport report = DrainWarmUp.drain(strategy, new ScheduledExecutorScheduler());
+    @EnumSource(names = {"HAND_OVER", "STEER", "GATE"})
+    void itIsADrain(DrainStrategy strategy) throws Exception {
+        Server server = new Server();
+        DrainingServerConnector connector = new DrainingServerConnector(server, 1, 1);
+        server.addConnector(connector);
+        server.start();
+        List<DrainReport> reports = DrainWarmUp.drain(strategy, connector);
+        server.stop();
 
-        assertNotNull(report);
-        assertEquals(strategy, report.strategy(), report::toJson);
-        assertEquals(2, report.members());
-        assertTrue(report.isLossless(), report::toJson);
+        assertEquals(2, reports.size());
+        assertEquals(strategy, reports.get(0).strategy(), reports::toString);
+        assertEquals(3, reports.get(0).members(), reports::toString);
+        assertTrue(reports.stream().allMatch(DrainReport::isLossless), reports::toString);
+        boolean handsOver = reports.get(1).strategy() == DrainStrategy.HAND_OVER;
+        assertFalse(handsOver, "nobody is left to take over: " + reports);
     }
 
     /** A start warms the drain up, once in its JVM, and does not wait for it. */
@@ -40,7 +47,7 @@ class DrainWarmUpTest {
                 .options("-Dorg.slf4j.simpleLogger.log.io.sluice.internal.lifecycle.DrainWarmUp=debug")
                 .run(TwoStarts.class);
 
-        assertEquals(1, output.split("Warmed up: ", -1).length - 1, output);
+        assertEquals(2, output.split("Warmed up: ", -1).length - 1, output); // One hands over, and one does not.
     }
 
     /** What the JVM runs. */
