@@ -74,7 +74,7 @@ public final class DrainLog implements Drain.Observer {
                     adoption.connections());
         } else {
             LOG.info(
-                    "{} accepts from the {} of process {}, which stops; {} connections wait in it",
+                    "{} accepts from the {} of process {}, which stops; {} connections waited there",
                     connector,
                     listeners,
                     adoption.from(),
