@@ -8,18 +8,23 @@ import io.sluice.examples.rolling.WorkerProcess;
 import io.sluice.it.net.Unprivileged;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,6 +36,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(180)
 class RollingProcessesIT {
     private static final int RESTARTS = 6;
+    private static final int MEMBERS = 4;
+    private static final int SHARE_RESTARTS = 20;
+    private static final int SAMPLE = 800;
     private static final int CLIENTS = 8;
     private static final int CLIENTS_OF_BUSY = 32;
     private static final String[] BUSY = {"--threads", "4", "--delay-ms", "20"};
@@ -114,7 +122,57 @@ class RollingProcessesIT {
 
             Set<Long> expected =
                     workers.stream().map(WorkerProcess::pid).collect(Collectors.toCollection(TreeSet::new));
-            assertEquals(expected, whoAnswers(120), "killed after " + millis + " ms");
+            assertEquals(expected, whoAnswers(120).keySet(), "killed after " + millis + " ms");
+        }
+    }
+
+    /**
+     * Listeners do not pile up, and whoever has taken one over, and gets the part of two, is rid of it with the next restart:
+     * the new process takes it.
+     */
+    @ParameterizedTest(name = "the new one starts first: {0}")
+    @ValueSource(booleans = {true, false})
+    void sharesStayEven(boolean newFirst) throws Exception {
+        startWorkers("draining", MEMBERS);
+        Set<Long> favoured = Set.of();
+        for (int i = 0; i < SHARE_RESTARTS; i++) {
+            if (newFirst) {
+                workers.add(startOne("draining"));
+            }
+            WorkerProcess oldest = workers.removeFirst();
+            oldest.terminate();
+            oldest.awaitExit(Workers.LIMIT);
+            oldest.close();
+            if (!newFirst) {
+                workers.add(startOne("draining"));
+            }
+            Set<Long> favouredBefore = favoured;
+            Map<Long, Integer> shares = whoAnswers(SAMPLE);
+            favoured = shares.entrySet().stream()
+                    .filter(share -> share.getValue() > 1.5 * SAMPLE / MEMBERS)
+                    .map(Map.Entry::getKey)
+                    .collect(Collectors.toSet());
+
+            assertEquals(MEMBERS, shares.size(), shares::toString);
+            assertTrue(favoured.stream().noneMatch(favouredBefore::contains), shares::toString);
+            assertTrue(listeners() <= MEMBERS + 1, () -> "listeners: " + listeners());
+            assertTrue(newFirst || favoured.isEmpty(), shares::toString);
+        }
+    }
+
+    private long listeners() {
+        String port = ":%04X ".formatted(workers.peek().port());
+        return Stream.of("tcp", "tcp6")
+                .flatMap(file -> lines(Path.of("/proc/net", file)))
+                .filter(line -> line.contains(port) && line.contains(" 0A "))
+                .count();
+    }
+
+    private static Stream<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file).stream();
+        } catch (IOException x) {
+            throw new UncheckedIOException(x);
         }
     }
 
@@ -150,17 +208,17 @@ class RollingProcessesIT {
         }
     }
 
-    /** The process ids that so many connections, one after another, are answered by. */
-    private Set<Long> whoAnswers(int connections) throws IOException {
+    /** The process ids that so many connections, one after another, are answered by, and how many by each. */
+    private Map<Long, Integer> whoAnswers(int connections) throws IOException {
         URI uri = URI.create("http://127.0.0.1:" + workers.peek().port() + "/");
-        Set<Long> pids = new TreeSet<>();
+        Map<Long, Integer> pids = new TreeMap<>();
         for (int i = 0; i < connections; i++) {
             HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
             connection.setRequestProperty("Connection", "close");
             connection.setReadTimeout((int) REQUEST_LIMIT.toMillis());
             try (InputStream body = connection.getInputStream()) {
                 String answer = new String(body.readAllBytes(), StandardCharsets.US_ASCII);
-                pids.add(Long.valueOf(answer.replaceAll("\\D", "")));
+                pids.merge(Long.valueOf(answer.replaceAll("\\D", "")), 1, Integer::sum);
             }
         }
         return pids;

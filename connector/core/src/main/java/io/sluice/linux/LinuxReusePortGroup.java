@@ -109,14 +109,19 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     }
 
     @Override
-    public LinuxListener adopt(ServerSocketChannel adopted) throws IOException {
+    public LinuxListener listenerOf(ServerSocketChannel other) throws IOException {
         try {
-            LinuxListener listener = new LinuxListener(this, adopted, filterAllowed);
-            listeners.add(listener);
-            staying.add(listener);
-            return listener;
+            return new LinuxListener(this, other, filterAllowed);
         } catch (LastErrorException x) {
             throw new IOException("a socket option is refused: " + x.getMessage(), x);
+        }
+    }
+
+    @Override
+    public void adopt(KernelListener other) {
+        if (other instanceof LinuxListener listener) {
+            listeners.add(listener);
+            staying.add(listener);
         }
     }
 

@@ -66,15 +66,22 @@ public interface ReusePortGroup {
     }
 
     /**
-     * Makes a listener of another process one of ours.
+     * Finds the kernel's side of a listener of another process.
      *
-     * @param adopted its channel, see {@link AdoptedChannels}
-     * @return the kernel's side of it
-     * @throws IOException if that cannot be found
+     * @param other its channel, see {@link AdoptedChannels}
+     * @return what {@link #adopt} may make one of ours
+     * @throws IOException if it cannot be found
      */
-    default KernelListener adopt(ServerSocketChannel adopted) throws IOException {
+    default KernelListener listenerOf(ServerSocketChannel other) throws IOException {
         return KernelListener.NONE;
     }
+
+    /**
+     * Makes a listener of another process one of ours.
+     *
+     * @param other what {@link #listenerOf} gave
+     */
+    default void adopt(KernelListener other) {}
 
     /**
      * Tells whether others have got a descriptor of one of our listeners. It takes a look at the descriptors of all

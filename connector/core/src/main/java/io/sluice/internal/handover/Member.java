@@ -314,6 +314,28 @@ public final class Member implements AutoCloseable {
         boolean take(List<Descriptor> listeners);
     }
 
+    /** Listeners of another process that lives, and accepts from them itself. */
+    public interface Kept extends AutoCloseable {
+        /**
+         * Takes them, because that process stops.
+         *
+         * @param pid the process, 0 if it is not known here
+         * @return false if they are not taken
+         */
+        boolean take(long pid);
+
+        /**
+         * Takes them, because that process has ended without a word.
+         *
+         * @param pid the process, 0 if it is not known here
+         */
+        void inherit(long pid);
+
+        /** Closes them, unless they were taken. */
+        @Override
+        void close();
+    }
+
     /** Takes listeners that it is offered, and may have some that others ask for. Its methods are called in the member's thread. */
     public interface Holder {
         /**
@@ -326,22 +348,14 @@ public final class Member implements AutoCloseable {
         boolean take(List<Descriptor> listeners, long pid);
 
         /**
-         * Tells whether listeners could be taken later, and are kept until then.
-         *
-         * @param listeners what was received
-         * @return whether all of them share our port as our own do
-         */
-        default boolean isLikeOurs(List<Descriptor> listeners) {
-            return false;
-        }
-
-        /**
-         * Takes listeners that were kept, of a process that has ended without a word.
+         * Prepares to take listeners later, when there may be no descriptor left.
          *
          * @param listeners copies, which are closed afterwards
-         * @param pid the process, 0 if it is not known here
+         * @return empty if they are not what is wanted here
          */
-        default void inherit(List<Descriptor> listeners, long pid) {}
+        default Optional<Kept> keep(List<Descriptor> listeners) {
+            return Optional.empty();
+        }
 
         /** Hears that another process has come to know this one, as each does when it starts. */
         default void somebodyNew() {}

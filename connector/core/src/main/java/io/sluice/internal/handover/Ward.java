@@ -1,6 +1,5 @@
 package io.sluice.internal.handover;
 
-import io.sluice.linux.Descriptor;
 import io.sluice.linux.PeerSocket;
 import java.io.IOException;
 import java.util.List;
@@ -14,7 +13,7 @@ final class Ward {
 
     private final PeerSocket connection;
     private final Member.Holder holder;
-    private List<Descriptor> kept = List.of(); // Used in the thread that serves it.
+    private Optional<Member.Kept> kept = Optional.empty(); // Used in the thread that serves it.
     private volatile boolean left; // By us.
 
     Ward(PeerSocket connection, Member.Holder holder) {
@@ -40,7 +39,7 @@ final class Ward {
                 }
             }
             if (last == Message.TAKE && !left) {
-                taken = holder.take(kept, pid);
+                taken = kept.isPresent() && kept.get().take(pid);
                 connection.send((taken ? Message.TAKEN : Message.NO).text(), List.of());
             }
             if (last == Message.SILENCE) {
@@ -52,26 +51,27 @@ final class Ward {
                 inherit(pid);
             }
         } finally {
-            kept.forEach(Descriptor::close);
+            kept.ifPresent(Member.Kept::close);
         }
     }
 
     private void inherit(long pid) {
-        if (!left && !kept.isEmpty()) { // It may have been refused, as one on another address is.
-            holder.inherit(kept, pid);
+        if (!left) {
+            kept.ifPresent(
+                    listeners -> listeners.inherit(pid)); // It may have been refused, as one on another address is.
         }
     }
 
     private void keep(PeerSocket.Packet packet) throws IOException {
-        List<Descriptor> before = kept;
-        boolean fits = holder.isLikeOurs(packet.descriptors());
-        if (fits) {
-            kept = packet.descriptors();
-            before.forEach(Descriptor::close);
-        } else {
-            packet.close();
+        Optional<Member.Kept> next;
+        try (packet) {
+            next = holder.keep(packet.descriptors());
         }
-        connection.send((fits ? Message.KEPT : Message.NO).text(), List.of());
+        if (next.isPresent()) {
+            kept.ifPresent(Member.Kept::close);
+            kept = next;
+        }
+        connection.send((next.isPresent() ? Message.KEPT : Message.NO).text(), List.of());
     }
 
     /** Closes what is kept, and ends the connection. */

@@ -174,51 +174,38 @@ final class ListenerExchange implements Peers, Member.Holder {
     }
 
     @Override
-    public boolean isLikeOurs(List<Descriptor> received) {
-        return !received.isEmpty() && received.stream().allMatch(group::isLikeOurs);
-    }
-
-    @Override
-    public void inherit(List<Descriptor> listeners, long pid) {
-        int queued = queued(listeners);
-        if (!adopt(listeners, pid, true)) {
-            LOG.warn("Process {} has ended without a word; {} connections that wait are lost", pid, queued);
-        }
-    }
-
-    /** Refuses while we do not accept ourselves: somebody else may, and who stops drains otherwise. */
-    @Override
-    public boolean take(List<Descriptor> received, long pid) {
-        return connector.isAccepting() && adopt(received, pid, false);
-    }
-
-    private boolean adopt(List<Descriptor> received, long pid, boolean crashed) {
-        int queued = queued(received);
-        boolean taken = isLikeOurs(received) && acceptFrom(received);
-        if (taken) {
-            tellKeeper();
-            Adoption adoption = new Adoption(pid, received.size(), queued, crashed);
-            OtherCode.start("sluice-adopted", () -> observer.accept(adoption)); // The process that stops waits for us.
-        }
-        return taken;
-    }
-
-    private synchronized boolean acceptFrom(List<Descriptor> received) {
-        if (ended) {
-            return false;
+    public Optional<Member.Kept> keep(List<Descriptor> received) {
+        if (received.isEmpty() || !received.stream().allMatch(group::isLikeOurs)) {
+            return Optional.empty();
         }
         List<Listener> made = new ArrayList<>();
         try {
             for (Descriptor each : received) {
                 made.add(listener(each));
             }
+            return Optional.of(new KeptListeners(made));
         } catch (IOException | RuntimeException x) {
             LOG.warn("Listeners of another process cannot be taken over", x);
             made.forEach(Listener::close);
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public boolean take(List<Descriptor> received, long pid) {
+        Optional<Member.Kept> kept = keep(received);
+        boolean taken = kept.isPresent() && kept.get().take(pid);
+        kept.ifPresent(Member.Kept::close);
+        return taken;
+    }
+
+    private synchronized boolean acceptFrom(List<Listener> others) {
+        if (ended) {
             return false;
         }
-        change(made, List.of());
-        made.forEach(this::acceptBySelector);
+        others.forEach(listener -> group.adopt(listener.kernel()));
+        change(others, List.of());
+        others.forEach(this::acceptBySelector);
         return true;
     }
 
@@ -234,7 +221,7 @@ final class ListenerExchange implements Peers, Member.Holder {
         try {
             return new Listener(
                     channel,
-                    group.adopt(channel),
+                    group.listenerOf(channel),
                     0,
                     handOver,
                     connector::isAccepting,
@@ -281,6 +268,54 @@ final class ListenerExchange implements Peers, Member.Holder {
             released.forEach(Listener::stopAcceptors);
             released.forEach(Listener::close);
             change(List.of(), released);
+        }
+    }
+
+    /** What nobody here accepts from yet. */
+    private final class KeptListeners implements Member.Kept {
+        private final List<Listener> listeners;
+        private boolean taken; // Used in one thread.
+
+        private KeptListeners(List<Listener> listeners) {
+            this.listeners = listeners;
+        }
+
+        /** Refuses while we do not accept ourselves: somebody else may, and who stops drains otherwise. */
+        @Override
+        public boolean take(long pid) {
+            return connector.isAccepting() && adopt(pid, false);
+        }
+
+        @Override
+        public void inherit(long pid) {
+            int queued = queued();
+            if (!adopt(pid, true)) {
+                LOG.warn("Process {} has ended without a word; {} connections that wait are lost", pid, queued);
+            }
+        }
+
+        private boolean adopt(long pid, boolean crashed) {
+            Adoption adoption = new Adoption(pid, listeners.size(), queued(), crashed);
+            taken = acceptFrom(listeners);
+            if (taken) {
+                tellKeeper();
+                // The process that stops waits for us.
+                OtherCode.start("sluice-adopted", () -> observer.accept(adoption));
+            }
+            return taken;
+        }
+
+        private int queued() {
+            return listeners.stream()
+                    .mapToInt(listener -> Math.max(0, listener.kernel().queueLength()))
+                    .sum();
+        }
+
+        @Override
+        public void close() {
+            if (!taken) {
+                listeners.forEach(Listener::close);
+            }
         }
     }
 }

@@ -67,9 +67,11 @@ public final class Listeners implements AcceptQueues {
      * @return their channels; none if there are none, or others, which is then a WARN
      */
     public static List<ServerSocketChannel> stored(InetSocketAddress wanted, int backlog) {
-        List<Descriptor> listeners = DescriptorStore.ofThisService()
-                .map(store -> store.take(wanted.getPort()))
-                .orElse(List.of());
+        Optional<DescriptorStore> store = DescriptorStore.ofThisService();
+        if (store.isEmpty() || Features.detect().obstacleToNativeAccess().isPresent()) {
+            return List.of();
+        }
+        List<Descriptor> listeners = store.get().take(wanted.getPort());
         List<ServerSocketChannel> channels = adopt(listeners, wanted, backlog);
         if (channels.isEmpty() && !listeners.isEmpty()) {
             LOG.warn(

@@ -330,13 +330,30 @@ class MemberTest {
         }
 
         @Override
-        public boolean isLikeOurs(List<Descriptor> listeners) {
-            return accepts;
+        public Optional<Member.Kept> keep(List<Descriptor> listeners) {
+            int count = listeners.size();
+            return accepts ? Optional.of(new FakeKept(count)) : Optional.empty();
         }
 
-        @Override
-        public void inherit(List<Descriptor> listeners, long pid) {
-            taken.add(-listeners.size());
+        private final class FakeKept implements Member.Kept {
+            private final int count;
+
+            private FakeKept(int count) {
+                this.count = count;
+            }
+
+            @Override
+            public boolean take(long pid) {
+                return accepts && taken.add(count);
+            }
+
+            @Override
+            public void inherit(long pid) {
+                taken.add(-count);
+            }
+
+            @Override
+            public void close() {}
         }
     }
 }
