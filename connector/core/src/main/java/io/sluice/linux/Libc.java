@@ -46,7 +46,6 @@ final class Libc {
     static final int EPERM = 1;
     static final int ENOENT = 2;
     static final int EINTR = 4;
-    static final int EAGAIN = 11;
     static final int EADDRINUSE = 98;
 
     static {

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
  * vanishes with its process. Such a name has no permissions, so that each side asks the kernel who the other is
  * (SO_PEERCRED), and has nothing to do with another user.
  *
- * <p>Each call waits as long as {@link #LIMIT} at most: the other may be stopped, or hostile.
+ * <p>Each call but {@link #accept} waits as long as {@link #LIMIT} at most: the other may be stopped, or hostile.
  */
 public final class PeerSocket implements AutoCloseable {
     /** How long one call waits for the other side. */
@@ -48,11 +48,13 @@ public final class PeerSocket implements AutoCloseable {
      * @throws IOException if the name is taken
      */
     public static PeerSocket listen(String name) throws IOException {
-        return open(socket -> {
+        PeerSocket socket = open(prepared -> {
             byte[] address = UnixAddress.of(name);
-            Libc.bind(socket, address, address.length);
-            Libc.listen(socket, BACKLOG);
+            Libc.bind(prepared, address, address.length);
+            Libc.listen(prepared, BACKLOG);
         });
+        socket.waitForEver();
+        return socket;
     }
 
     /**
@@ -113,17 +115,17 @@ public final class PeerSocket implements AutoCloseable {
     }
 
     /**
-     * Waits for the next connection.
+     * Waits for the next connection, as long as it takes.
      *
-     * @return empty if none has come, or one of another user
-     * @throws IOException if the socket fails
+     * @return empty if it is one of another user
+     * @throws IOException if the socket fails, as by {@link #shutDown}
      */
     public Optional<PeerSocket> accept() throws IOException {
         int accepted;
         try {
             accepted = Libc.accept4(fd, null, null, Libc.SOCK_CLOEXEC);
         } catch (LastErrorException x) {
-            if (x.getErrorCode() == Libc.EAGAIN || x.getErrorCode() == Libc.EINTR) {
+            if (x.getErrorCode() == Libc.EINTR) {
                 return Optional.empty();
             }
             throw new IOException(x.getMessage(), x);
@@ -149,7 +151,7 @@ public final class PeerSocket implements AutoCloseable {
         return this;
     }
 
-    /** Has {@link #receive} wait as long as it takes. */
+    /** Has {@link #receive} and {@link #accept} wait as long as it takes. */
     public void waitForEver() throws IOException {
         try {
             byte[] never = new byte[16];

@@ -10,8 +10,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +30,7 @@ public final class Member implements AutoCloseable {
     private static final int MOST_PEERS = 64;
     private static final int MOST_WARDS = 64;
     private static final int AGE_DIGITS = 12;
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final String name;
     private final Holder holder;
@@ -191,6 +194,7 @@ public final class Member implements AutoCloseable {
                 }
             } catch (IOException | RuntimeException x) {
                 LOG.debug("A question of another member failed", x);
+                LockSupport.parkNanos(PAUSE_NANOS); // Without descriptors each accept fails, and at once.
             }
         }
         socket.close();
