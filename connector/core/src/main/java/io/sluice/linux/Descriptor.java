@@ -276,6 +276,26 @@ public record Descriptor(int fd) {
         return name;
     }
 
+    /**
+     * Opens a socket that may be bound where this one is, which must have SO_REUSEPORT.
+     *
+     * @throws LastErrorException if no descriptor is left
+     */
+    Descriptor sibling() throws LastErrorException {
+        int family = family();
+        Descriptor sibling = tcp(family);
+        try {
+            sibling.setInt(Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1);
+            if (family == Libc.AF_INET6) {
+                sibling.setInt(Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, getInt(Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY));
+            }
+            return sibling;
+        } catch (LastErrorException x) {
+            sibling.close();
+            throw x;
+        }
+    }
+
     /** Binds this socket to the address that another of its family is bound to. */
     void bindAs(Descriptor other) {
         byte[] name = new byte[SOCKADDR_STORAGE];

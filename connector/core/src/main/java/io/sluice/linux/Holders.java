@@ -30,18 +30,20 @@ final class Holders {
      * Tells whether a socket has another descriptor than this one, as far as a look of 10 ms at ours and one at those of
      * other processes shows: processes of other users are seen by root only. A child that is about to run another program
      * has all descriptors for a moment (jspawnhelper closes them), so one look is not believed.
+     *
+     * @param shared whether another process can have got one at all, by a fork or because it was sent
      */
-    static boolean areSeveral(Descriptor socket, long inode) {
-        if (!hasSecond(socket, inode)) {
+    static boolean areSeveral(Descriptor socket, long inode, boolean shared) {
+        if (!hasSecond(socket, inode, shared)) {
             return false;
         }
         LockSupport.parkNanos(PASSING_NANOS);
-        return hasSecond(socket, inode);
+        return hasSecond(socket, inode, shared);
     }
 
-    private static boolean hasSecond(Descriptor socket, long inode) {
+    private static boolean hasSecond(Descriptor socket, long inode, boolean shared) {
         return hasSecondHere(socket)
-                || isInAnotherProcess(("socket:[" + inode + "]").getBytes(StandardCharsets.US_ASCII));
+                || shared && isInAnotherProcess(("socket:[" + inode + "]").getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Asks each descriptor for its socket's cookie, which takes a tenth of the time that a look into /proc does. */

@@ -58,6 +58,9 @@ public interface KernelListener {
         return Optional.empty();
     }
 
+    /** Notes that its descriptor was sent to another process, which may have it from now on. */
+    default void given() {}
+
     /**
      * Counts the half-open handshakes of this listener.
      *

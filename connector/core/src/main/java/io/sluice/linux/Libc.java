@@ -43,9 +43,16 @@ final class Libc {
     static final int IPV6_V6ONLY = 26;
     static final int IPV6_MINHOPCOUNT = 73;
 
+    static final int WNOHANG = 1;
+    static final int WEXITED = 4;
+    static final int WNOWAIT = 0x01000000;
+    static final int WALL = 0x40000000;
+    static final int RUSAGE_CHILDREN = -1;
+
     static final int EPERM = 1;
     static final int ENOENT = 2;
     static final int EINTR = 4;
+    static final int ECHILD = 10;
     static final int EADDRINUSE = 98;
 
     static {
@@ -91,6 +98,10 @@ final class Libc {
 
     /** Gives -1 on failure, as {@link #getpeername} does. */
     static native long readlink(String path, byte[] target, long length);
+
+    static native int waitid(int idType, int id, byte[] info, int options) throws LastErrorException;
+
+    static native int getrusage(int who, byte[] usage) throws LastErrorException;
 
     static native int fcntl(int fd, int command, int argument) throws LastErrorException;
 

@@ -34,9 +34,12 @@ final class LinuxListener implements KernelListener {
     private final int family;
     private final SynGate gate;
     private final HalfOpenCounter handshakes;
+    private final Children childrenBefore = Children.now();
     private final Selector guard; // Opened now, because in a drain there may be no descriptor.
     private volatile boolean takesSyns = true;
     private volatile boolean handshakesOver;
+    private volatile boolean given; // A descriptor, to another process or by one.
+    private RowBehind rowBehind; // Null as long as nobody has looked for handshakes. Guarded by this.
 
     /**
      * Finds the kernel's side of a channel.
@@ -52,6 +55,7 @@ final class LinuxListener implements KernelListener {
         this.gate = new SynGate(descriptor, filterAllowed);
         this.handshakes = new HalfOpenCounter(ProcListeners.fileOf(family), inode);
         this.guard = Selector.open();
+        this.given = AdoptedChannels.descriptorOf(channel) != null;
     }
 
     /** Does something with the descriptor, which remains ours meanwhile; nothing if the channel is closed. */
@@ -82,12 +86,17 @@ final class LinuxListener implements KernelListener {
         return Optional.of(descriptor);
     }
 
+    @Override
+    public void given() {
+        given = true;
+    }
+
     boolean isOpen() {
         return channel.isOpen();
     }
 
     boolean isHeldElsewhere() {
-        return isOpen() && Holders.areSeveral(descriptor, inode);
+        return isOpen() && Holders.areSeveral(descriptor, inode, given || Children.haveBegunSince(childrenBefore));
     }
 
     long inode() {
@@ -156,12 +165,19 @@ final class LinuxListener implements KernelListener {
         }
         int queued = Math.max(0, queueLength());
         try {
+            putRowBehind();
             int halfOpen = handshakes.count(queued);
             handshakesOver = !takesSyns && halfOpen == 0;
             return halfOpen;
         } catch (IOException x) {
             LOG.warn("Cannot see the half-open handshakes of {}; those under way are at risk", channel, x);
             return 0;
+        }
+    }
+
+    private synchronized void putRowBehind() {
+        if (rowBehind == null && family == Libc.AF_INET6 && group.seesDevices()) {
+            rowBehind = new RowBehind(descriptor);
         }
     }
 
@@ -180,7 +196,11 @@ final class LinuxListener implements KernelListener {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (rowBehind != null) {
+            rowBehind.close();
+            rowBehind = null;
+        }
         handshakes.close();
         IO.close(guard);
         group.closed(this);

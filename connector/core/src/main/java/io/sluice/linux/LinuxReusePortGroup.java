@@ -43,6 +43,7 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     private Probes probes;
     private int members;
     private boolean attached;
+    private boolean seesDevices;
     private Hiding hiding = Hiding.NOT_TRIED;
     private SynSink sink; // Null unless listeners are hidden.
     private Descriptor placeholder; // What the descriptor of a listener becomes when it leaves.
@@ -130,6 +131,11 @@ final class LinuxReusePortGroup implements ReusePortGroup {
         return listeners.get(index);
     }
 
+    /** Tells whether a listener that is bound to another device is known not to be of the group. */
+    boolean seesDevices() {
+        return seesDevices;
+    }
+
     @Override
     public boolean isHeldElsewhere() {
         return staying.stream().anyMatch(LinuxListener::isHeldElsewhere);
@@ -171,8 +177,11 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     /** Where the module tcp_diag is not there, as on kernels that allow no more modules, /proc tells nearly as much. */
     private List<InetDiag.Entry> listenersOnPort(int family) throws IOException {
         try {
-            return inetDiag.listeners(family, local.getPort());
+            List<InetDiag.Entry> listeners = inetDiag.listeners(family, local.getPort());
+            seesDevices = true;
+            return listeners;
         } catch (IOException x) {
+            seesDevices = false;
             LOG.debug(
                     "Members of the group are counted in {}, because of {}",
                     ProcListeners.fileOf(family),

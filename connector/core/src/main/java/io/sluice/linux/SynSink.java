@@ -24,15 +24,9 @@ final class SynSink {
 
     /** Prepares a sink in the place of a listener, which must have SO_REUSEPORT. It does not listen yet. */
     static SynSink inPlaceOf(Descriptor listener) throws LastErrorException {
-        int family = listener.family();
-        Descriptor socket = Descriptor.tcp(family);
+        Descriptor socket = listener.sibling();
         try {
-            socket.setInt(Libc.SOL_SOCKET, Libc.SO_REUSEPORT, 1);
-            socket.setMinTtl(family, HIGHEST_TTL);
-            if (family == Libc.AF_INET6) {
-                socket.setInt(
-                        Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY, listener.getInt(Libc.IPPROTO_IPV6, Libc.IPV6_V6ONLY));
-            }
+            socket.setMinTtl(listener.family(), HIGHEST_TTL);
             socket.bindAs(listener);
             return new SynSink(socket);
         } catch (LastErrorException x) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.sluice.TestJvm;
 import io.sluice.linux.TestGroup.Bound;
 import java.io.File;
 import java.nio.channels.ServerSocketChannel;
@@ -54,6 +55,29 @@ class HoldersTest extends LiveListeners {
             child.destroyForcibly().waitFor();
         }
         assertFalse(own.isHeldElsewhere());
+    }
+
+    /** Other processes are looked at only if one of them may come from here. */
+    @Test
+    void aForkIsKnown() throws Exception {
+        String output = new TestJvm().run(Forking.class);
+
+        assertEquals("false true true", output.trim());
+    }
+
+    /** What the JVM runs. */
+    static final class Forking {
+        private Forking() {}
+
+        public static void main(String[] arguments) throws Exception {
+            Children none = Children.now();
+            boolean before = Children.haveBegunSince(none);
+            Process child = new ProcessBuilder("cat").start();
+            boolean meanwhile = Children.haveBegunSince(none);
+            child.destroy();
+            child.waitFor();
+            System.out.println(before + " " + meanwhile + " " + Children.haveBegunSince(none));
+        }
     }
 
     /** Our standard input is the listener for as long as the child is started. */

@@ -100,6 +100,32 @@ class LinuxListenerTest extends LiveListeners {
         assertEquals(0, listener.halfOpen());
     }
 
+    /** So that the kernel need not look for the next row among the established connections; nobody takes it for a member. */
+    @Test
+    void anotherRowComesBehindItsOwn() throws IOException {
+        TestGroup group = group(Bound.IPV6_LOOPBACK, 1);
+        ServerSocketChannel channel = group.member(0);
+        int port = channel.socket().getLocalPort();
+        LinuxReusePortGroup seen = seenBy(channel);
+        long own = seen.listener(0).inode();
+        assertEquals(List.of(own), inodes(port));
+
+        assertEquals(0, seen.listener(0).halfOpen());
+
+        assertEquals(2, inodes(port).size());
+        assertEquals(own, inodes(port).get(0));
+        assertEquals(1, seen.members());
+        seen.listener(0).close();
+        seen.listener(0).close(); // As a drain that fails does.
+        assertEquals(List.of(own), inodes(port));
+    }
+
+    private static List<Long> inodes(int port) throws IOException {
+        return ProcListeners.read(Libc.AF_INET6, port).stream()
+                .map(InetDiag.Entry::inode)
+                .toList();
+    }
+
     /** Half-open handshakes are counted until they are complete and accepted. */
     @ParameterizedTest
     @EnumSource(Bound.class)

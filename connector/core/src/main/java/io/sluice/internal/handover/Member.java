@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -88,11 +89,11 @@ public final class Member implements AutoCloseable {
      *
      * @param port the port that is shared
      * @param self the name not to ask
-     * @param listeners all of a connector's
+     * @param listeners gives all of a connector's, when somebody would take them
      * @param bound how long to ask
      * @return who accepts from them now
      */
-    public static Outcome handOver(int port, String self, List<Descriptor> listeners, Duration bound) {
+    public static Outcome handOver(int port, String self, Supplier<List<Descriptor>> listeners, Duration bound) {
         AtomicBoolean sent = new AtomicBoolean();
         AtomicLong pid = new AtomicLong();
         Optional<String> taker = ask(port, self, bound, peer -> {
@@ -102,7 +103,7 @@ public final class Member implements AutoCloseable {
                 }
                 pid.set(connection.peerPid());
                 boolean sentBefore = sent.getAndSet(true);
-                Message answer = answer(connection, Message.TAKE, listeners);
+                Message answer = answer(connection, Message.TAKE, listeners.get());
                 sent.set(sentBefore || answer != Message.NO);
                 return answer == Message.TAKEN;
             }

@@ -75,7 +75,7 @@ final class ListenerExchange implements Peers, Member.Holder {
     synchronized void join() throws IOException {
         if (member == null && !ended) {
             member = Member.join(port, this);
-            keeper = new Keeper(port, member.name(), this::descriptors);
+            keeper = new Keeper(port, member.name(), this::given);
         }
     }
 
@@ -133,7 +133,7 @@ final class ListenerExchange implements Peers, Member.Holder {
         List<Descriptor> offered = descriptors();
         int queued = queued(offered);
         Member.Outcome kept = current == null ? NOBODY : current.handOver();
-        Member.Outcome last = kept.taker().isPresent() ? kept : Member.handOver(port, self, offered, ASKING);
+        Member.Outcome last = kept.taker().isPresent() ? kept : Member.handOver(port, self, this::given, ASKING);
         boolean sent = kept.sent() || last.sent();
         return new Outcome(
                 last.taker()
@@ -165,6 +165,12 @@ final class ListenerExchange implements Peers, Member.Holder {
         return listeners.stream()
                 .mapToInt(listener -> Math.max(0, ReusePortGroup.queueLength(listener)))
                 .sum();
+    }
+
+    /** Gives all listeners, for another process. */
+    private List<Descriptor> given() {
+        all().forEach(listener -> listener.kernel().given());
+        return descriptors();
     }
 
     private List<Descriptor> descriptors() {

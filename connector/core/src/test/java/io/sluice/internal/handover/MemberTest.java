@@ -72,7 +72,8 @@ class MemberTest {
 
         assertEquals(
                 Optional.empty(),
-                Member.handOver(port, self.name(), TestDescriptors.of(1), BOUND).taker());
+                Member.handOver(port, self.name(), () -> TestDescriptors.of(1), BOUND)
+                        .taker());
     }
 
     /** Who refuses has nothing; the next one is asked. */
@@ -184,7 +185,8 @@ class MemberTest {
         open.add(member);
         List<Descriptor> many = Collections.nCopies(254, TestDescriptors.of(1).get(0));
 
-        assertEquals(Optional.empty(), Member.handOver(port, "", many, BOUND).taker());
+        assertEquals(
+                Optional.empty(), Member.handOver(port, "", () -> many, BOUND).taker());
         assertTrue(handOver().taker().isPresent());
     }
 
@@ -272,7 +274,7 @@ class MemberTest {
     private Member.Outcome handOver() throws IOException {
         List<Descriptor> descriptors = TestDescriptors.of(1);
         try {
-            return Member.handOver(port, "", descriptors, BOUND);
+            return Member.handOver(port, "", () -> descriptors, BOUND);
         } finally {
             descriptors.forEach(Descriptor::close);
         }
