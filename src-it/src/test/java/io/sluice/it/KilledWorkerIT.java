@@ -48,14 +48,17 @@ class KilledWorkerIT {
         assertTrue(outcomes.lost() > QUEUED / 4, outcomes::toString);
     }
 
-    /** At random moments of serving. What it had accepted is lost with it, and nobody is reset afterwards. */
+    /** One that starts, stops, starts and crashes again and again: what it had accepted is lost with it, and nobody else. */
     @Test
-    @SuppressWarnings("try") // The other worker accepts what is left.
     void aKillUnderLoadCostsOnlyWhatWasAccepted() throws Exception {
         Random random = new Random(1);
         try (WorkerProcess survivor = Workers.start("draining");
                 ClosedLoop load = ClosedLoop.start(Workers.address(survivor), CLIENTS, LIMIT)) {
             for (int i = 1; i <= KILLS; i++) {
+                try (WorkerProcess stopped = Workers.startAt(List.of(), survivor.port(), "draining")) {
+                    stopped.terminate();
+                    stopped.awaitExit(LIMIT);
+                }
                 try (WorkerProcess killed = Workers.startAt(List.of(), survivor.port(), "draining")) {
                     awaitKept();
                     TimeUnit.MILLISECONDS.sleep(random.nextInt(100));
