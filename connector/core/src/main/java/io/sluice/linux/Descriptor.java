@@ -60,7 +60,7 @@ public record Descriptor(int fd) {
         try {
             for (boolean value : new boolean[] {!reuseAddress, reuseAddress}) {
                 channel.setOption(StandardSocketOptions.SO_REUSEADDR, value);
-                candidates.removeIf(socket -> (socket.getInt(Libc.SOL_SOCKET, Libc.SO_REUSEADDR) != 0) != value);
+                candidates.removeIf(socket -> !socket.hasReuseAddress(value));
             }
         } finally {
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, reuseAddress);
@@ -71,11 +71,27 @@ public record Descriptor(int fd) {
         return candidates.get(0);
     }
 
-    private static boolean areOneSocket(List<Descriptor> candidates) throws IOException {
-        Set<Long> inodes = new HashSet<>();
-        for (Descriptor candidate : candidates) {
-            inodes.add(candidate.inode());
+    private boolean hasReuseAddress(boolean value) {
+        try {
+            return (getInt(Libc.SOL_SOCKET, Libc.SO_REUSEADDR) != 0) == value;
+        } catch (LastErrorException x) {
+            LOG.debug("Descriptor {} is closed", fd, x);
+            return false;
         }
+    }
+
+    /** Those that are closed meanwhile, as by a thread that kept them for another process, are left out. */
+    private static boolean areOneSocket(List<Descriptor> candidates) {
+        Set<Long> inodes = new HashSet<>();
+        candidates.removeIf(candidate -> {
+            try {
+                inodes.add(candidate.inode());
+                return false;
+            } catch (IOException x) {
+                LOG.debug("Descriptor {} is closed", candidate.fd(), x);
+                return true;
+            }
+        });
         return inodes.size() == 1;
     }
 

@@ -18,10 +18,11 @@ import java.util.stream.Stream;
  * vanishes with its process. Such a name has no permissions, so that each side asks the kernel who the other is
  * (SO_PEERCRED), and has nothing to do with another user.
  *
- * <p>Each call but {@link #accept} waits as long as {@link #LIMIT} at most: the other may be stopped, or hostile.
+ * <p>Each call but {@link #accept} waits as long as {@link #LIMIT} at most, unless it is told otherwise: the other may be
+ * stopped, or hostile.
  */
 public final class PeerSocket implements AutoCloseable {
-    /** How long one call waits for the other side. */
+    /** How long one call waits for the other side if it is not told otherwise. */
     public static final Duration LIMIT = Duration.ofMillis(200);
 
     private static final Path NAMES = Path.of("/proc/self/net/unix");
@@ -53,7 +54,7 @@ public final class PeerSocket implements AutoCloseable {
             Libc.bind(prepared, address, address.length);
             Libc.listen(prepared, BACKLOG);
         });
-        socket.waitForEver();
+        socket.waitFor(Duration.ZERO);
         return socket;
     }
 
@@ -94,7 +95,7 @@ public final class PeerSocket implements AutoCloseable {
         int socket = -1;
         try {
             socket = Libc.socket(Libc.AF_UNIX, Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC, 0);
-            byte[] limit = timeval();
+            byte[] limit = timeval(LIMIT);
             Libc.setsockopt(socket, Libc.SOL_SOCKET, Libc.SO_RCVTIMEO, limit, limit.length);
             Libc.setsockopt(socket, Libc.SOL_SOCKET, Libc.SO_SNDTIMEO, limit, limit.length);
             preparation.prepare(socket);
@@ -107,10 +108,10 @@ public final class PeerSocket implements AutoCloseable {
         }
     }
 
-    private static byte[] timeval() {
+    private static byte[] timeval(Duration time) {
         return InetDiag.nativeOrder(ByteBuffer.allocate(16))
-                .putLong(LIMIT.toSeconds())
-                .putLong(LIMIT.toNanosPart() / 1000)
+                .putLong(time.toSeconds())
+                .putLong(time.toNanosPart() / 1000)
                 .array();
     }
 
@@ -132,7 +133,7 @@ public final class PeerSocket implements AutoCloseable {
         }
         PeerSocket connection = new PeerSocket(accepted);
         try {
-            byte[] limit = timeval();
+            byte[] limit = timeval(LIMIT);
             Libc.setsockopt(accepted, Libc.SOL_SOCKET, Libc.SO_RCVTIMEO, limit, limit.length);
             Libc.setsockopt(accepted, Libc.SOL_SOCKET, Libc.SO_SNDTIMEO, limit, limit.length);
             return Optional.of(connection.ofOurUser());
@@ -151,11 +152,16 @@ public final class PeerSocket implements AutoCloseable {
         return this;
     }
 
-    /** Has {@link #receive} and {@link #accept} wait as long as it takes. */
-    public void waitForEver() throws IOException {
+    /**
+     * Has {@link #receive} and {@link #accept} wait so long.
+     *
+     * @param limit the longest wait; zero is for as long as it takes
+     * @throws IOException if it cannot be set
+     */
+    public void waitFor(Duration limit) throws IOException {
         try {
-            byte[] never = new byte[16];
-            Libc.setsockopt(fd, Libc.SOL_SOCKET, Libc.SO_RCVTIMEO, never, never.length);
+            byte[] value = timeval(limit);
+            Libc.setsockopt(fd, Libc.SOL_SOCKET, Libc.SO_RCVTIMEO, value, value.length);
         } catch (LastErrorException x) {
             throw new IOException(x.getMessage(), x);
         }

@@ -97,14 +97,24 @@ public final class Keeper implements AutoCloseable {
             keeps = Member.isYes(candidate, Message.OFFER) && keepsAll(candidate) && isWanted(peer, candidate);
         } finally {
             if (!keeps) {
-                candidate.close();
+                leave(candidate);
             }
         }
         return keeps;
     }
 
+    /** With a word, because it may keep something yet. */
+    private static void leave(PeerSocket candidate) {
+        try (candidate) {
+            candidate.send(Message.BYE.text(), List.of());
+        } catch (IOException x) {
+            LOG.debug("One that should keep our listeners has gone", x);
+        }
+    }
+
     private boolean keepsAll(PeerSocket candidate) throws IOException {
         changed = false;
+        candidate.waitFor(Member.TAKING);
         return Member.answer(candidate, Message.KEEP, listeners.get()) == Message.KEPT;
     }
 
@@ -116,10 +126,9 @@ public final class Keeper implements AutoCloseable {
             }
         }
         if (closed) {
-            candidate.send(Message.BYE.text(), List.of());
             return false;
         }
-        candidate.waitForEver();
+        candidate.waitFor(Duration.ZERO);
         name = peer;
         connection = candidate;
         return true;
@@ -167,7 +176,7 @@ public final class Keeper implements AutoCloseable {
             return Message.KEPT;
         }
         changed = false;
-        Message answer = say(Message.KEEP, listeners.get(), Message.KEPT);
+        Message answer = say(Message.KEEP, listeners.get(), Message.KEPT, PeerSocket.LIMIT);
         if (answer != Message.KEPT) {
             changed = true;
         }
@@ -185,7 +194,7 @@ public final class Keeper implements AutoCloseable {
         long pid = current == null ? 0 : current.peerPid();
         Message answer = keepAll();
         if (answer == Message.KEPT) {
-            answer = say(Message.TAKE, List.of(), Message.TAKEN);
+            answer = say(Message.TAKE, List.of(), Message.TAKEN, Member.TAKING);
         }
         close();
         return answer == Message.TAKEN
@@ -194,7 +203,7 @@ public final class Keeper implements AutoCloseable {
     }
 
     /** Gives this answer, or NO, also where there is no keeper any more; what comes late of an earlier one is passed over. */
-    private synchronized Message say(Message message, List<Descriptor> descriptors, Message yes) {
+    private synchronized Message say(Message message, List<Descriptor> descriptors, Message yes, Duration limit) {
         PeerSocket current = connection;
         if (current == null) {
             return Message.NO;
@@ -206,12 +215,12 @@ public final class Keeper implements AutoCloseable {
             LOG.debug("{} cannot be told {}", name, message, x);
             return Message.NO;
         }
-        return await(yes);
+        return await(yes, limit);
     }
 
-    private Message await(Message yes) {
+    private Message await(Message yes, Duration limit) {
         boolean interrupted = false;
-        long end = System.nanoTime() + PeerSocket.LIMIT.toNanos();
+        long end = System.nanoTime() + limit.toNanos();
         Message answer = null;
         for (long left; answer != yes && answer != Message.NO && (left = end - System.nanoTime()) > 0; ) {
             try {

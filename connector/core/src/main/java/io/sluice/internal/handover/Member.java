@@ -28,6 +28,12 @@ import org.slf4j.LoggerFactory;
 public final class Member implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Member.class);
     private static final String PREFIX = "@sluice-member-";
+    /**
+     * How long one that would take listeners may take for it. It has more to do than to answer, and until then whoever offers
+     * them goes on accepting, so that nobody but the stop waits.
+     */
+    static final Duration TAKING = Duration.ofSeconds(1);
+
     private static final int MOST_PEERS = 64;
     private static final int MOST_WARDS = 64;
     private static final int AGE_DIGITS = 12;
@@ -102,6 +108,7 @@ public final class Member implements AutoCloseable {
                     return false;
                 }
                 pid.set(connection.peerPid());
+                connection.waitFor(TAKING);
                 boolean sentBefore = sent.getAndSet(true);
                 Message answer = answer(connection, Message.TAKE, listeners.get());
                 sent.set(sentBefore || answer != Message.NO);

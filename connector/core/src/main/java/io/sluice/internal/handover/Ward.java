@@ -2,6 +2,7 @@ package io.sluice.internal.handover;
 
 import io.sluice.linux.PeerSocket;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -14,6 +15,7 @@ final class Ward {
     private final PeerSocket connection;
     private final Member.Holder holder;
     private Optional<Member.Kept> kept = Optional.empty(); // Used in the thread that serves it.
+    private boolean promised; // It has been told that they are kept. Likewise.
     private volatile boolean left; // By us.
 
     Ward(PeerSocket connection, Member.Holder holder) {
@@ -27,7 +29,7 @@ final class Ward {
         boolean taken = false;
         try (connection) {
             keep(first);
-            connection.waitForEver();
+            connection.waitFor(Duration.ZERO);
             Message last = Message.KEEP;
             while (last == Message.KEEP) {
                 Optional<PeerSocket.Packet> packet = connection.receive();
@@ -56,9 +58,8 @@ final class Ward {
     }
 
     private void inherit(long pid) {
-        if (!left) {
-            kept.ifPresent(
-                    listeners -> listeners.inherit(pid)); // It may have been refused, as one on another address is.
+        if (promised && !left) { // Otherwise it has gone elsewhere, or was refused, as one on another address is.
+            kept.ifPresent(listeners -> listeners.inherit(pid));
         }
     }
 
@@ -72,6 +73,7 @@ final class Ward {
             kept = next;
         }
         connection.send((next.isPresent() ? Message.KEPT : Message.NO).text(), List.of());
+        promised |= next.isPresent();
     }
 
     /** Closes what is kept, and ends the connection. */

@@ -17,7 +17,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -252,6 +254,22 @@ class MemberTest {
         }
     }
 
+    /** It has been left, with or without a word that came in time, by one that lives: that is no crash. */
+    @Test
+    void oneThatTakesTooLongToKeepInheritsNothing() throws Exception {
+        open.add(Member.join(port, holder));
+        holder.keepMillis = 1500;
+        List<Descriptor> listeners = TestDescriptors.of(1);
+        try (Keeper keeper = new Keeper(port, "", () -> listeners)) {
+            Thread.sleep(2000); // It has been asked once, and has answered too late.
+
+            assertEquals("", keeper.name());
+            assertEquals(List.of(), holder.taken);
+        } finally {
+            listeners.forEach(Descriptor::close);
+        }
+    }
+
     /** The update of the keeper has a thread of its own, which a stop may overtake. */
     @Test
     void aStopHandsOverWhatTheKeeperHasNotBeenToldOf() throws Exception {
@@ -322,6 +340,7 @@ class MemberTest {
     private static final class FakeHolder implements Member.Holder {
         private final List<Integer> taken = Collections.synchronizedList(new ArrayList<>());
         private volatile boolean accepts = true;
+        private volatile long keepMillis;
 
         @Override
         public boolean take(List<Descriptor> listeners, long pid) {
@@ -334,6 +353,7 @@ class MemberTest {
         @Override
         public Optional<Member.Kept> keep(List<Descriptor> listeners) {
             int count = listeners.size();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(keepMillis));
             return accepts ? Optional.of(new FakeKept(count)) : Optional.empty();
         }
 
