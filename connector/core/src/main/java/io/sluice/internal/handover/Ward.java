@@ -73,7 +73,9 @@ final class Ward {
             kept = next;
         }
         connection.send((next.isPresent() ? Message.KEPT : Message.NO).text(), List.of());
-        promised |= next.isPresent();
+        if (next.isPresent()) {
+            promised = true;
+        }
     }
 
     /** Closes what is kept, and ends the connection. */
