@@ -15,7 +15,6 @@ final class Ward {
     private final PeerSocket connection;
     private final Member.Holder holder;
     private Optional<Member.Kept> kept = Optional.empty(); // Used in the thread that serves it.
-    private boolean promised; // It has been told that they are kept. Likewise.
     private volatile boolean left; // By us.
 
     Ward(PeerSocket connection, Member.Holder holder) {
@@ -58,7 +57,8 @@ final class Ward {
     }
 
     private void inherit(long pid) {
-        if (promised && !left) { // Otherwise it has gone elsewhere, or was refused, as one on another address is.
+        if (!left) { // Nothing may be kept: it was refused, as one on another address is, or it did not wait for the
+            // answer.
             kept.ifPresent(listeners -> listeners.inherit(pid));
         }
     }
@@ -68,13 +68,15 @@ final class Ward {
         try (packet) {
             next = holder.keep(packet.descriptors());
         }
+        try {
+            connection.send((next.isPresent() ? Message.KEPT : Message.NO).text(), List.of());
+        } catch (IOException x) {
+            next.ifPresent(Member.Kept::close);
+            throw x;
+        }
         if (next.isPresent()) {
             kept.ifPresent(Member.Kept::close);
             kept = next;
-        }
-        connection.send((next.isPresent() ? Message.KEPT : Message.NO).text(), List.of());
-        if (next.isPresent()) {
-            promised = true;
         }
     }
 
