@@ -258,6 +258,25 @@ class HandOverTest {
         assertTrue(old.report().isLossless(), old.report()::toJson);
     }
 
+    /** Whose listener it is now decides how many clients may wait; of those beyond, each would wait a second. */
+    @Test
+    void theQueueIsAsLongAsItsNewOwnerWants() throws Exception {
+        TestServer old = new TestServer(TestServer::draining);
+        servers.add(old);
+        old.connector.setAcceptQueueSize(1);
+        old.start();
+        TestServer other = start(1, old.port());
+        old.server.stop();
+        other.connector.setAccepting(false);
+        long begin = System.nanoTime();
+        List<TestClient> clients = TestClient.connectAndSend(other.port(), CLIENTS);
+        long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin);
+        other.connector.setAccepting(true);
+
+        assertAllAnswered(clients);
+        assertTrue(millis < 900, millis + " ms");
+    }
+
     /** It is what auto does first, on both sides. */
     @Test
     void autoHandsOver() throws Exception {

@@ -58,7 +58,7 @@ public final class AdoptedChannels {
         if (listeners.stream().allMatch(listener -> listener.isTcpListenerOn(wanted))) {
             try {
                 for (Descriptor listener : listeners) {
-                    Libc.listen(listener.fd(), backlog);
+                    listener.listen(backlog);
                     channels.add(adopt(listener));
                 }
             } catch (IOException | RuntimeException x) {

@@ -36,6 +36,7 @@ public record Descriptor(int fd) {
     private static final Logger LOG = LoggerFactory.getLogger(Descriptor.class);
     private static final Path ALL = Path.of("/proc/self/fd");
     private static final int SOCKADDR_STORAGE = 128;
+    private static final int JDK_BACKLOG = 50; // ServerSocketChannel.bind(SocketAddress, int)
 
     /**
      * The descriptor of a listening channel; if several listen on its port, the one that an option shows through. Of several
@@ -318,6 +319,11 @@ public record Descriptor(int fd) {
         int[] length = {name.length};
         Libc.getsockname(other.fd, name, length);
         Libc.bind(fd, name, length[0]);
+    }
+
+    /** Has it listen, or changes the length of its accept queue; less than 1 is what the JDK takes it for. */
+    void listen(int backlog) {
+        Libc.listen(fd, backlog < 1 ? JDK_BACKLOG : backlog);
     }
 
     /** Has packets dropped that have a lower TTL; 0 is for none. An IPv6 socket has two, for its IPv4 clients. */

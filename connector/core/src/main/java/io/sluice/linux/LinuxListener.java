@@ -175,6 +175,15 @@ final class LinuxListener implements KernelListener {
         }
     }
 
+    /** Sets the length of the accept queue, as whoever has opened the listener has done before. */
+    void setBacklog(int length) {
+        try {
+            whileOpen(() -> descriptor.listen(length));
+        } catch (LastErrorException x) {
+            LOG.debug("The accept queue of {} stays as long as it is", channel, x);
+        }
+    }
+
     private synchronized void putRowBehind() {
         if (rowBehind == null && family == Libc.AF_INET6 && group.seesDevices()) {
             rowBehind = new RowBehind(descriptor);
@@ -183,14 +192,13 @@ final class LinuxListener implements KernelListener {
 
     @Override
     public int queueLength() {
-        return isOpen() ? queueLength(descriptor) : UNKNOWN;
-    }
-
-    static int queueLength(Descriptor listener) {
+        if (!isOpen()) {
+            return UNKNOWN;
+        }
         try {
-            return listener.getInt(Libc.IPPROTO_TCP, Libc.TCP_INFO, QUEUE_LENGTH_IN_TCP_INFO);
+            return descriptor.getInt(Libc.IPPROTO_TCP, Libc.TCP_INFO, QUEUE_LENGTH_IN_TCP_INFO);
         } catch (LastErrorException x) {
-            LOG.debug("Listener {} is gone", listener, x); // Metrics ask at any moment.
+            LOG.debug("{} is gone", channel, x); // Metrics ask at any moment.
             return UNKNOWN;
         }
     }

@@ -119,8 +119,9 @@ final class LinuxReusePortGroup implements ReusePortGroup {
     }
 
     @Override
-    public void adopt(KernelListener other) {
+    public void adopt(KernelListener other, int backlog) {
         if (other instanceof LinuxListener listener) {
+            listener.setBacklog(backlog);
             listeners.add(listener);
             staying.add(listener);
         }

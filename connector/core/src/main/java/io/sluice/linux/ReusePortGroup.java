@@ -56,16 +56,6 @@ public interface ReusePortGroup {
     }
 
     /**
-     * Tells the length of the accept queue of a listener of another process.
-     *
-     * @param received a descriptor of it
-     * @return connections; 0 if it cannot be seen
-     */
-    static int queueLength(Descriptor received) {
-        return Math.max(0, LinuxListener.queueLength(received));
-    }
-
-    /**
      * Finds the kernel's side of a listener of another process.
      *
      * @param other its channel, see {@link AdoptedChannels}
@@ -80,8 +70,9 @@ public interface ReusePortGroup {
      * Makes a listener of another process one of ours.
      *
      * @param other what {@link #listenerOf} gave
+     * @param backlog the length of its accept queue from now on
      */
-    default void adopt(KernelListener other) {}
+    default void adopt(KernelListener other, int backlog) {}
 
     /**
      * Tells whether others have got a descriptor of one of our listeners. It takes a look at the descriptors of all

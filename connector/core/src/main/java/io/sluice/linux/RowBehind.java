@@ -26,7 +26,7 @@ final class RowBehind {
             opened = listener.sibling();
             opened.bindAs(listener);
             opened.setInt(Libc.SOL_SOCKET, Libc.SO_BINDTOIFINDEX, NO_DEVICE); // After the bind, which looks for it.
-            Libc.listen(opened.fd(), 1);
+            opened.listen(1);
             return opened;
         } catch (LastErrorException x) { // A kernel before 5.7, a port below 1024, no descriptor left.
             LOG.debug("No row behind that of {}", listener, x);

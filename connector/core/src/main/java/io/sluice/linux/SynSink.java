@@ -37,7 +37,7 @@ final class SynSink {
 
     /** Begins to take SYNs. One that listens before the listener is hidden would join its group, and get a part only. */
     void open() throws LastErrorException {
-        Libc.listen(socket.fd(), 1);
+        socket.listen(1);
     }
 
     void close() {

@@ -130,14 +130,14 @@ final class ListenerExchange implements Peers, Member.Holder {
             current = keeper;
             self = member == null ? "" : member.name();
         }
-        List<Descriptor> offered = descriptors();
+        List<Listener> offered = all();
         int queued = queued(offered);
         Member.Outcome kept = current == null ? NOBODY : current.handOver();
         Member.Outcome last = kept.taker().isPresent() ? kept : Member.handOver(port, self, this::given, ASKING);
         boolean sent = kept.sent() || last.sent();
         return new Outcome(
                 last.taker()
-                        .or(() -> sent ? Optional.empty() : store(offered))
+                        .or(() -> sent ? Optional.empty() : store())
                         .map(taker -> new Taker(taker.name(), taker.pid(), offered.size(), queued)),
                 sent);
     }
@@ -146,9 +146,9 @@ final class ListenerExchange implements Peers, Member.Holder {
      * Where nobody else serves the port, clients wait in the queue for the next start of this service. Not while the JVM
      * goes on: it might listen on the port again, beside what is stored, from which nobody accepts.
      */
-    private Optional<Member.Taker> store(List<Descriptor> listeners) {
+    private Optional<Member.Taker> store() {
         return DescriptorStore.ofThisService()
-                .filter(store -> isJvmEnding() && store.put(port, listeners))
+                .filter(store -> isJvmEnding() && store.put(port, given()))
                 .map(store -> new Member.Taker("systemd's descriptor store", 0));
     }
 
@@ -161,20 +161,21 @@ final class ListenerExchange implements Peers, Member.Holder {
         }
     }
 
-    private static int queued(List<Descriptor> listeners) {
+    private static int queued(List<Listener> listeners) {
         return listeners.stream()
-                .mapToInt(listener -> Math.max(0, ReusePortGroup.queueLength(listener)))
+                .mapToInt(listener -> Math.max(0, listener.kernel().queueLength()))
                 .sum();
     }
 
     /** Gives all listeners, for another process. */
     private List<Descriptor> given() {
-        all().forEach(listener -> listener.kernel().given());
-        return descriptors();
+        List<Listener> all = all();
+        all.forEach(listener -> listener.kernel().given());
+        return descriptors(all);
     }
 
-    private List<Descriptor> descriptors() {
-        return all().stream()
+    private static List<Descriptor> descriptors(List<Listener> listeners) {
+        return listeners.stream()
                 .flatMap(listener -> listener.kernel().descriptor().stream())
                 .toList();
     }
@@ -209,7 +210,7 @@ final class ListenerExchange implements Peers, Member.Holder {
         if (ended) {
             return false;
         }
-        others.forEach(listener -> group.adopt(listener.kernel()));
+        others.forEach(listener -> group.adopt(listener.kernel(), connector.getAcceptQueueSize()));
         change(others, List.of());
         others.forEach(this::acceptBySelector);
         return true;
@@ -252,11 +253,7 @@ final class ListenerExchange implements Peers, Member.Holder {
 
     @Override
     public synchronized List<Descriptor> spare() {
-        return ended
-                ? List.of()
-                : adopted.stream()
-                        .flatMap(listener -> listener.kernel().descriptor().stream())
-                        .toList();
+        return ended ? List.of() : descriptors(adopted);
     }
 
     @Override
@@ -294,14 +291,14 @@ final class ListenerExchange implements Peers, Member.Holder {
 
         @Override
         public void inherit(long pid) {
-            int queued = queued();
+            int queued = queued(listeners);
             if (!adopt(pid, true)) {
                 LOG.warn("Process {} has ended without a word; {} connections that wait are lost", pid, queued);
             }
         }
 
         private boolean adopt(long pid, boolean crashed) {
-            Adoption adoption = new Adoption(pid, listeners.size(), queued(), crashed);
+            Adoption adoption = new Adoption(pid, listeners.size(), queued(listeners), crashed);
             taken = acceptFrom(listeners);
             if (taken) {
                 tellKeeper();
@@ -309,12 +306,6 @@ final class ListenerExchange implements Peers, Member.Holder {
                 OtherCode.start("sluice-adopted", () -> observer.accept(adoption));
             }
             return taken;
-        }
-
-        private int queued() {
-            return listeners.stream()
-                    .mapToInt(listener -> Math.max(0, listener.kernel().queueLength()))
-                    .sum();
         }
 
         @Override
