@@ -91,7 +91,7 @@ class KilledWorkerIT {
 
     /** A worker looks for a keeper when it has started, which takes some milliseconds; nobody outside is told. */
     private static void awaitKept() throws InterruptedException {
-        TimeUnit.MILLISECONDS.sleep(500);
+        TimeUnit.MILLISECONDS.sleep(1500);
     }
 
     private static void awaitAdoptions(WorkerProcess survivor, int count) {
