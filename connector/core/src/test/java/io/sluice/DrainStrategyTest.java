@@ -2,12 +2,17 @@ package io.sluice;
 
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.mockito.Answers.CALLS_REAL_METHODS;
+import static org.mockito.ArgumentMatchers.anyString;
+import static org.mockito.Mockito.mockStatic;
 
 import io.sluice.linux.Features;
 import io.sluice.linux.KernelListener;
 import io.sluice.linux.KernelVersion;
+import io.sluice.linux.PeerSocket;
 import io.sluice.linux.ReusePortGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -26,6 +31,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.MockedStatic;
 
 /** Which strategy a start chooses, with and without what it needs. */
 @Timeout(60)
@@ -53,6 +59,40 @@ class DrainStrategyTest {
 
             assertEquals(DrainStrategy.of(name), connector(server).getDrainStrategyInUse());
             assertTrue(connector(server).getDrainStrategyReason().startsWith("as configured"));
+        }
+    }
+
+    /** A hardened service may be without AF_UNIX, which is no reason not to start. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void whereOthersCannotBeAnsweredAutoDoesWithout() throws Exception {
+        try (TestServer server = new TestServer(TestServer::draining);
+                MockedStatic<PeerSocket> sockets = mockStatic(PeerSocket.class, CALLS_REAL_METHODS)) {
+            sockets.when(() -> PeerSocket.listen(anyString())).thenThrow(new IOException("[97] not supported"));
+            server.start();
+            String reason = connector(server).getDrainStrategyReason();
+
+            assertNotEquals(DrainStrategy.HAND_OVER, connector(server).getDrainStrategyInUse());
+            assertTrue(reason.startsWith("no other process can find this one: [97] not supported; kernel "), reason);
+            server.server.stop();
+            assertTrue(server.report().isLossless(), server.report()::toJson);
+        }
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void whereOthersCannotBeAnsweredHandOverIsAnError() throws Exception {
+        try (TestServer server = new TestServer(TestServer::draining);
+                MockedStatic<PeerSocket> sockets = mockStatic(PeerSocket.class, CALLS_REAL_METHODS)) {
+            sockets.when(() -> PeerSocket.listen(anyString())).thenThrow(new IOException("[97] not supported"));
+            connector(server).setDrainStrategy("hand-over");
+
+            IllegalArgumentException refused = assertThrows(IllegalArgumentException.class, server::start);
+
+            assertEquals(
+                    "drainStrategy is 'hand-over', which cannot work here: no other process can find this one: [97] not"
+                            + " supported; allowed here are auto, steer, gate, two-pass",
+                    refused.getMessage());
         }
     }
 

@@ -265,7 +265,15 @@ public final class Member implements AutoCloseable {
                 },
                 "sluice-ward");
         serving.setDaemon(true);
-        serving.start();
+        try {
+            serving.start();
+        } catch (OutOfMemoryError x) { // "unable to create native thread": RLIMIT_NPROC, a cgroup's pids.max, memory.
+            LOG.debug("No thread to keep listeners", x);
+            synchronized (wards) {
+                wards.remove(ward);
+            }
+            return false;
+        }
         return true;
     }
 

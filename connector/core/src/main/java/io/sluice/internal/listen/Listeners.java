@@ -38,10 +38,17 @@ public final class Listeners implements AcceptQueues {
 
     private final List<Listener> own;
     private final List<Listener> surplus; // More than acceptors.
-    private final StrategyChoice choice;
+    private final DrainStrategy asked;
+    private volatile StrategyChoice choice;
     private final ListenerExchange exchange;
 
-    private Listeners(List<Listener> own, List<Listener> surplus, StrategyChoice choice, ListenerExchange exchange) {
+    private Listeners(
+            List<Listener> own,
+            List<Listener> surplus,
+            DrainStrategy asked,
+            StrategyChoice choice,
+            ListenerExchange exchange) {
+        this.asked = asked;
         this.own = List.copyOf(own);
         this.surplus = List.copyOf(surplus);
         this.choice = choice;
@@ -170,6 +177,7 @@ public final class Listeners implements AcceptQueues {
             return new Listeners(
                     listeners.subList(0, accepted),
                     listeners.subList(accepted, listeners.size()),
+                    strategy,
                     choice,
                     new ListenerExchange(
                             connector,
@@ -349,14 +357,24 @@ public final class Listeners implements AcceptQueues {
     }
 
     /**
-     * Begins to take listeners of other processes that stop, where that is the strategy.
+     * Begins to take listeners of other processes that stop, where that is the strategy. Where they cannot be answered, as
+     * in a service that may not open Unix sockets, the strategy is the other one from now on.
      *
-     * @throws IOException if they cannot be answered
+     * @throws IllegalArgumentException if hand-over was asked for by name
      */
-    public void join() throws IOException {
+    public void join() {
         surplus.forEach(exchange::acceptBySelector);
         if (strategy() == DrainStrategy.HAND_OVER) {
-            exchange.join();
+            try {
+                exchange.join();
+            } catch (IOException x) {
+                LOG.debug("No other process can be answered", x);
+                String why = "no other process can find this one: " + x.getMessage();
+                if (asked == DrainStrategy.HAND_OVER) {
+                    throw StrategyChoice.impossible(asked, why, "auto, steer, gate, two-pass");
+                }
+                choice = choice.withoutHandOver(why);
+            }
         }
     }
 }

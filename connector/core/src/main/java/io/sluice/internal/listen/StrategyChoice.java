@@ -90,6 +90,11 @@ record StrategyChoice(
         };
     }
 
+    /** Gives the choice for where hand-over turns out not to work. */
+    StrategyChoice withoutHandOver(String why) {
+        return only(instead, why + "; " + insteadReason, group);
+    }
+
     private StrategyChoice afterHandOver(DrainStrategy asked) {
         String why = asked == DrainStrategy.HAND_OVER ? "as configured" : "processes share the port";
         return new StrategyChoice(
@@ -124,7 +129,7 @@ record StrategyChoice(
         return twoPass(reason);
     }
 
-    private static IllegalArgumentException impossible(DrainStrategy asked, String why, String allowed) {
+    static IllegalArgumentException impossible(DrainStrategy asked, String why, String allowed) {
         return new IllegalArgumentException("drainStrategy is '%s', which cannot work here: %s; allowed here are %s"
                 .formatted(asked, why, allowed));
     }
