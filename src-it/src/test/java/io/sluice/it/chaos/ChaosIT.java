@@ -67,13 +67,18 @@ class ChaosIT {
         assertEquals(0, run.exitCode, run.output);
     }
 
-    /** The same cell sees that Jetty's connector loses clients who wait in its queue. */
+    /** The same cells see that Jetty's connector loses clients who wait in its queue, or for the rest of their request. */
     @Test
     void theCellsSeeWhatTheStockConnectorLoses() throws Exception {
         Requirement.root();
         Requirement.program("ip", "iproute2");
 
-        Run run = run("--connector", "stock", "--cells", "stop/all-members-at-once,order/two-new-ones-at-once");
+        Run run = run(
+                "--connector",
+                "stock",
+                "--cells",
+                "stop/all-members-at-once,order/two-new-ones-at-once,network/TCP-DEFER-ACCEPT-clients-that-send-late,"
+                        + "clients/headers-come-byte-by-byte");
 
         assertEquals(1, run.exitCode, run.output);
         assertTrue(run.output.contains("FAILS"), run.output);
