@@ -11,8 +11,9 @@ import io.micrometer.core.instrument.binder.MeterBinder;
  * A connector's figures for Micrometer: {@code sluice.drain} (a timer: how many drains, how long), {@code
  * sluice.drain.connections} (drained from the accept queue), {@code sluice.drain.stragglers} (of those, the ones after the
  * first pass), {@code sluice.drain.lost}, {@code sluice.drain.handed.over} (listeners that another process took), {@code
- * sluice.adopted} (listeners taken from others, with the tag {@code crashed}), and the gauges {@code sluice.accept.queue.length} and {@code
- * sluice.accept.queue.size}, which tell of a full backlog before clients do. Needs {@code micrometer-core}.
+ * sluice.adopted} (listeners taken from others, with the tag {@code crashed}), and the gauges {@code
+ * sluice.accept.queue.length} and {@code sluice.accept.queue.size}, which tell of a full backlog before clients do. Needs
+ * {@code micrometer-core}.
  *
  * <p>A process is about to end when it drains: only registries that publish at the end (Micrometer's push registries do when
  * they are closed) or are scraped on another port will tell of it.

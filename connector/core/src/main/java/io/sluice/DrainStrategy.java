@@ -16,8 +16,8 @@ public enum DrainStrategy {
     /**
      * Linux: another process that shares the port gets the listener and accepts from it, before this one stops accepting.
      * What is queued or half-open goes on there, so that nobody is reset, nobody waits, and nothing is set on the socket.
-     * The other one must have this strategy or {@link #AUTO} too. Where nobody takes the listener, it drains as with {@link #STEER} or
-     * {@link #GATE}.
+     * The other one must have this strategy or {@link #AUTO} too. Where nobody takes the listener, it drains as with {@link
+     * #STEER} or {@link #GATE}.
      */
     HAND_OVER,
 

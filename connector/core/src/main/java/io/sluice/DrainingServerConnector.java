@@ -701,14 +701,16 @@ public class DrainingServerConnector extends ServerConnector {
      * Opens the listener, or takes one that another process had: from systemd's descriptor store, where it has been since the
      * last stop of this service; or from a process on this port that had taken it over.
      *
-     * <p>With {@link #setInheritChannel(boolean) inheritChannel}, one that systemd has passed is taken: by the connector's {@link #getName() name}, by its address, or the only one there is (descriptors from 3 on,
+     * <p>With {@link #setInheritChannel(boolean) inheritChannel}, one that systemd has passed is taken: by the connector's
+     * {@link #getName() name}, by its address, or the only one there is (descriptors from 3 on,
      * sd_listen_fds(3)); otherwise the one that is descriptor 0, as {@link ServerConnector} does.
      *
      * @throws IOException if the port cannot be listened on, with a sentence on what to check where it is taken
      */
     @Override
     protected ServerSocketChannel openAcceptChannel() throws IOException {
-        claimed = mayHandOver() ? Listeners.stored(address(), getAcceptQueueSize()) : List.of();
+        claimed =
+                Listeners.stored(address(), getAcceptQueueSize()); // With any strategy: nobody else accepts from them.
         Optional<ServerSocketChannel> passed = claimed.isEmpty() && isInheritChannel()
                 ? PassedListeners.ofThisProcess().take(getName(), address())
                 : Optional.empty();

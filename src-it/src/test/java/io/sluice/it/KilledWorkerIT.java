@@ -12,11 +12,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -60,7 +65,7 @@ class KilledWorkerIT {
                     stopped.awaitExit(LIMIT);
                 }
                 try (WorkerProcess killed = Workers.startAt(List.of(), survivor.port(), "draining")) {
-                    awaitKept();
+                    awaitKept(survivor);
                     TimeUnit.MILLISECONDS.sleep(random.nextInt(100));
                     killed.signal("KILL");
                     awaitAdoptions(survivor, i);
@@ -79,7 +84,9 @@ class KilledWorkerIT {
         try (WorkerProcess survivor = Workers.start("draining", "--strategy", strategy);
                 WorkerProcess killed =
                         Workers.startAt(List.of(), survivor.port(), "draining", "--strategy", strategy)) {
-            awaitKept();
+            if (strategy.equals("hand-over")) {
+                awaitKept(survivor);
+            }
             killed.signal("STOP");
             Awaitility.await().pollInterval(Duration.ofMillis(1)).until(() -> isFrozen(killed.pid()));
             BurstClient burst = BurstClient.start(Workers.address(survivor), QUEUED, LIMIT);
@@ -89,9 +96,40 @@ class KilledWorkerIT {
         }
     }
 
-    /** A worker looks for a keeper when it has started, which takes some milliseconds; nobody outside is told. */
-    private static void awaitKept() throws InterruptedException {
-        TimeUnit.MILLISECONDS.sleep(1500);
+    /** Waits until the keeper has a descriptor of each listener of the port. */
+    private static void awaitKept(WorkerProcess keeper) {
+        String port = ":%04X".formatted(keeper.port());
+        Awaitility.await().atMost(LIMIT).until(() -> {
+            Set<String> listeners = Stream.of("tcp", "tcp6")
+                    .flatMap(file -> lines(Path.of("/proc/net", file)))
+                    .map(line -> line.trim().split(" +"))
+                    .filter(columns -> columns[1].endsWith(port) && columns[3].equals("0A"))
+                    .map(columns -> "socket:[" + columns[9] + "]")
+                    .collect(Collectors.toSet());
+            return listeners.size() > 1 && sockets(keeper.pid()).containsAll(listeners);
+        });
+    }
+
+    private static Stream<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file).stream();
+        } catch (IOException x) {
+            throw new UncheckedIOException(x);
+        }
+    }
+
+    private static Set<String> sockets(long pid) throws IOException {
+        Set<String> sockets = new HashSet<>();
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
+            for (Path descriptor : descriptors) {
+                try {
+                    sockets.add(Files.readSymbolicLink(descriptor).toString());
+                } catch (NoSuchFileException x) {
+                    continue; // It has been closed meanwhile.
+                }
+            }
+        }
+        return sockets;
     }
 
     private static void awaitAdoptions(WorkerProcess survivor, int count) {

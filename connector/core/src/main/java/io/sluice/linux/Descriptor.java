@@ -321,6 +321,15 @@ public record Descriptor(int fd) {
         Libc.bind(fd, name, length[0]);
     }
 
+    /**
+     * Binds it to a device that does not exist: no SYN finds it any more, unless through another member of its group.
+     *
+     * @throws LastErrorException if it is bound to a device already and we may not change that, or with a kernel before 5.7
+     */
+    void hideFromSyns() throws LastErrorException {
+        setInt(Libc.SOL_SOCKET, Libc.SO_BINDTOIFINDEX, Integer.MAX_VALUE);
+    }
+
     /** Has it listen, or changes the length of its accept queue; less than 1 is what the JDK takes it for. */
     void listen(int backlog) {
         Libc.listen(fd, backlog < 1 ? JDK_BACKLOG : backlog);

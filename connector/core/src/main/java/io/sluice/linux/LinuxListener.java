@@ -24,7 +24,6 @@ import org.slf4j.LoggerFactory;
  */
 final class LinuxListener implements KernelListener {
     private static final Logger LOG = LoggerFactory.getLogger(LinuxListener.class);
-    private static final int NO_DEVICE = Integer.MAX_VALUE;
     private static final int QUEUE_LENGTH_IN_TCP_INFO = 24; // tcpi_unacked, which a listener uses for its queue.
 
     private final LinuxReusePortGroup group;
@@ -219,14 +218,9 @@ final class LinuxListener implements KernelListener {
         return SynSink.inPlaceOf(descriptor);
     }
 
-    /**
-     * Binds the listener to a device that does not exist: no SYN finds it any more, unless through another member of its
-     * group.
-     *
-     * @throws LastErrorException if it is bound to a device already and we may not change that, or with a kernel before 5.7
-     */
+    /** See {@link Descriptor#hideFromSyns}. */
     void hideFromSyns() throws LastErrorException {
-        whileOpen(() -> descriptor.setInt(Libc.SOL_SOCKET, Libc.SO_BINDTOIFINDEX, NO_DEVICE));
+        whileOpen(descriptor::hideFromSyns);
     }
 
     /** Gives the group this program, in the place of the one that it has. */

@@ -11,7 +11,6 @@ import org.slf4j.LoggerFactory;
  */
 final class RowBehind {
     private static final Logger LOG = LoggerFactory.getLogger(RowBehind.class);
-    private static final int NO_DEVICE = Integer.MAX_VALUE;
 
     private final Descriptor socket; // Null where there can be none: then it takes some milliseconds.
 
@@ -25,7 +24,7 @@ final class RowBehind {
         try {
             opened = listener.sibling();
             opened.bindAs(listener);
-            opened.setInt(Libc.SOL_SOCKET, Libc.SO_BINDTOIFINDEX, NO_DEVICE); // After the bind, which looks for it.
+            opened.hideFromSyns(); // After the bind, which looks for the device.
             opened.listen(1);
             return opened;
         } catch (LastErrorException x) { // A kernel before 5.7, a port below 1024, no descriptor left.

@@ -57,8 +57,7 @@ final class Ward {
     }
 
     private void inherit(long pid) {
-        if (!left) { // Nothing may be kept: it was refused, as one on another address is, or it did not wait for the
-            // answer.
+        if (!left) { // Nothing is kept of one that was refused, or that did not wait for the answer.
             kept.ifPresent(listeners -> listeners.inherit(pid));
         }
     }

@@ -79,12 +79,17 @@ final class ListenerExchange implements Peers, Member.Holder {
         }
     }
 
+    private synchronized Keeper currentKeeper() {
+        return keeper;
+    }
+
+    private synchronized String name() {
+        return member == null ? "" : member.name();
+    }
+
     /** In a thread of its own, because the keeper may be slow. */
     private void tellKeeper() {
-        Keeper current;
-        synchronized (this) {
-            current = keeper;
-        }
+        Keeper current = currentKeeper();
         if (current != null) {
             OtherCode.start("sluice-keeper-update", current::update);
         }
@@ -124,12 +129,8 @@ final class ListenerExchange implements Peers, Member.Holder {
 
     @Override
     public Outcome handOver() {
-        Keeper current;
-        String self;
-        synchronized (this) {
-            current = keeper;
-            self = member == null ? "" : member.name();
-        }
+        Keeper current = currentKeeper();
+        String self = name();
         List<Listener> offered = all();
         int queued = queued(offered);
         Member.Outcome kept = current == null ? NOBODY : current.handOver();
@@ -242,10 +243,7 @@ final class ListenerExchange implements Peers, Member.Holder {
 
     @Override
     public void somebodyNew() {
-        Keeper current;
-        synchronized (this) {
-            current = keeper;
-        }
+        Keeper current = currentKeeper();
         if (current != null) {
             current.somebodyNew();
         }
