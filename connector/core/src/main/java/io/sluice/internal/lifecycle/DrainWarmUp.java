@@ -4,6 +4,7 @@ import io.sluice.DrainReport;
 import io.sluice.DrainStrategy;
 import io.sluice.internal.drain.Clients;
 import io.sluice.internal.drain.Drain;
+import io.sluice.internal.drain.OtherCode;
 import io.sluice.internal.listen.Listeners;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,6 +18,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.IO;
+import org.eclipse.jetty.util.component.LifeCycle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +38,7 @@ public final class DrainWarmUp {
      * Drains once in a JVM, in a thread of its own, because nobody has to wait for it.
      *
      * @param strategy the strategy that will be used; two passes have nothing to warm up
-     * @param connector the connector whose selectors may accept from what is taken over
+     * @param connector the connector whose drain will matter
      */
     public static void begin(DrainStrategy strategy, ServerConnector connector) {
         if (strategy != DrainStrategy.TWO_PASS && BEGUN.compareAndSet(false, true)) {
@@ -53,10 +55,12 @@ public final class DrainWarmUp {
      * @return the reports for the test of this; none if it failed
      */
     static List<DrainReport> drain(DrainStrategy strategy, ServerConnector connector) {
+        ServerConnector selecting = selecting(connector);
         try (ServerSocketChannel other = listen(0)) {
+            LifeCycle.start(selecting.getSelectorManager());
             int port = other.socket().getLocalPort();
-            Listeners first = open(port, strategy, connector);
-            Listeners second = open(port, strategy, connector);
+            Listeners first = open(port, strategy, selecting);
+            Listeners second = open(port, strategy, selecting);
             first.join();
             second.join();
             awaitKeeper(first);
@@ -66,7 +70,25 @@ public final class DrainWarmUp {
         } catch (IOException | RuntimeException x) {
             LOG.debug("No warm-up", x); // Then the drain will take a little longer.
             return List.of();
+        } finally {
+            LifeCycle.stop(selecting.getSelectorManager());
         }
+    }
+
+    /**
+     * Gives a connector with a selector of its own, which accepts from what is taken over: those of a server may stop in the
+     * middle of this, and then a listener would be closed that was not drained.
+     */
+    private static ServerConnector selecting(ServerConnector connector) {
+        ServerConnector selecting = new ServerConnector(
+                connector.getServer(),
+                code -> OtherCode.start("sluice-warm-up-selector", code),
+                connector.getScheduler(),
+                connector.getByteBufferPool(),
+                0,
+                1);
+        selecting.setReusePort(true);
+        return selecting;
     }
 
     private static Listeners open(int port, DrainStrategy strategy, ServerConnector connector) throws IOException {

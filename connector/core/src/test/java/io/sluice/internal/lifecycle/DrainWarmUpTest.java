@@ -40,6 +40,22 @@ class DrainWarmUpTest {
         assertFalse(handsOver, "nobody is left to take over: " + reports);
     }
 
+    /** Its listener was closed under it, with a WARN that told of a loss. */
+    @Test
+    void aStopInItsMiddleDoesNotHarmIt() throws Exception {
+        Server server = new Server();
+        DrainingServerConnector connector = new DrainingServerConnector(server, 1, 1);
+        server.addConnector(connector);
+        server.start();
+        server.stop();
+
+        List<DrainReport> reports = DrainWarmUp.drain(DrainStrategy.HAND_OVER, connector);
+
+        assertEquals(2, reports.size());
+        assertEquals(DrainStrategy.HAND_OVER, reports.get(0).strategy(), reports::toString);
+        assertTrue(reports.stream().allMatch(DrainReport::isLossless), reports::toString);
+    }
+
     /** A start warms the drain up, once in its JVM, and does not wait for it. */
     @Test
     void aStartWarmsUpOnce() throws Exception {
