@@ -3,7 +3,7 @@ package io.sluice;
 import java.util.EventListener;
 
 /**
- * Told when a connector drains, and when it takes over listeners of another process. Add it with {@link
+ * Told when a connector drains, and when it takes something over from another process. Add it with {@link
  * DrainingServerConnector#addEventListener(EventListener)}.
  *
  * <p>All methods are called in a thread of their own. The drain waits for it, so do not block, and do not stop anything:
@@ -27,10 +27,10 @@ public interface DrainListener extends EventListener {
     default void onDrainFinished(DrainingServerConnector connector, DrainReport report) {}
 
     /**
-     * The connector accepts from listeners of another process. Nobody waits for this method.
+     * The connector accepts from listeners of another process, or serves its open connections. Nobody waits for this method.
      *
      * @param connector the connector that has taken them over
-     * @param adoption which they are
+     * @param adoption what it has taken over
      */
     default void onAdopted(DrainingServerConnector connector, Adoption adoption) {}
 }

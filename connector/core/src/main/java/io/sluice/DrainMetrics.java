@@ -11,7 +11,8 @@ import io.micrometer.core.instrument.binder.MeterBinder;
  * A connector's figures for Micrometer: {@code sluice.drain} (a timer: how many drains, how long), {@code
  * sluice.drain.connections} (drained from the accept queue), {@code sluice.drain.stragglers} (of those, the ones after the
  * first pass), {@code sluice.drain.lost}, {@code sluice.drain.handed.over} (listeners that another process took), {@code
- * sluice.adopted} (listeners taken from others, with the tag {@code crashed}), and the gauges {@code
+ * sluice.drain.connections.handed.over} (open connections that it went on with), {@code sluice.adopted} (listeners taken
+ * from others, with the tag {@code crashed}), {@code sluice.adopted.connections} (open connections), and the gauges {@code
  * sluice.accept.queue.length} and {@code sluice.accept.queue.size}, which tell of a full backlog before clients do. Needs
  * {@code micrometer-core}.
  *
@@ -43,6 +44,12 @@ public final class DrainMetrics implements MeterBinder {
         Counter stragglers = counter(registry, "stragglers", "Connections drained after the first accept pass");
         Counter lost = counter(registry, "lost", "Connections lost in a drain, as far as can be known");
         Counter handedOver = counter(registry, "handed.over", "Listeners that another process has taken over");
+        Counter openHandedOver =
+                counter(registry, "connections.handed.over", "Open connections that another process goes on with");
+        Counter open = Counter.builder("sluice.adopted.connections")
+                .description("Open connections that were taken over from processes that stopped")
+                .tags(tags)
+                .register(registry);
         Counter ofStopped = adopted(registry, false);
         Counter ofCrashed = adopted(registry, true);
         Gauge.builder("sluice.accept.queue.length", connector, DrainingServerConnector::getAcceptQueueLength)
@@ -61,10 +68,12 @@ public final class DrainMetrics implements MeterBinder {
                 stragglers.increment(report.stragglers());
                 lost.increment(Math.max(0, report.lost()));
                 handedOver.increment(report.handedOver());
+                openHandedOver.increment(report.connectionsHandedOver());
             }
 
             @Override
             public void onAdopted(DrainingServerConnector adopter, Adoption adoption) {
+                open.increment(adoption.openConnections());
                 (adoption.crashed() ? ofCrashed : ofStopped).increment(adoption.listeners());
             }
         });

@@ -40,6 +40,7 @@ import java.util.Locale;
  *     container
  * @param handedOver how many listeners it took over, 0 if none did
  * @param queued how many connections were in their accept queues then; this process or that one has accepted them since
+ * @param connectionsHandedOver open connections that it goes on with, between two requests; their clients see nothing
  */
 public record DrainReport(
         Reason reason,
@@ -62,7 +63,8 @@ public record DrainReport(
         int abandoned,
         long takenOverBy,
         int handedOver,
-        int queued) {
+        int queued,
+        int connectionsHandedOver) {
 
     /** The value of {@link #lost()} and {@link #members()} where nothing tells how many. */
     public static final int UNKNOWN = -1;
@@ -104,7 +106,7 @@ public record DrainReport(
                 "{\"reason\":\"%s\",\"strategy\":\"%s\",\"strategyReason\":\"%s\",\"firstPass\":%d,\"stragglers\":%d,\"answered\":%d,"
                         + "\"unanswered\":%d,\"lost\":%d,\"atRisk\":%d,\"idleClosed\":%d,\"upgradedClosed\":%d,\"members\":%d,\"waitedMillis\":%.3f,"
                         + "\"untilFirstPassMillis\":%.3f,\"untilSettledMillis\":%.3f,\"untilClosedMillis\":%.3f,\"untilAnsweredMillis\":%.3f,"
-                        + "\"abandoned\":%d,\"takenOverBy\":%d,\"handedOver\":%d,\"queued\":%d}",
+                        + "\"abandoned\":%d,\"takenOverBy\":%d,\"handedOver\":%d,\"queued\":%d,\"connectionsHandedOver\":%d}",
                 reason.name().toLowerCase(Locale.ROOT).replace('_', '-'),
                 strategy,
                 strategyReason.replaceAll("[\"\\\\\\p{Cntrl}]", "'"), // No character that JSON would want escaped.
@@ -125,7 +127,8 @@ public record DrainReport(
                 abandoned,
                 takenOverBy,
                 handedOver,
-                queued);
+                queued,
+                connectionsHandedOver);
     }
 
     private static double millis(Duration duration) {

@@ -13,8 +13,10 @@ import io.sluice.internal.lifecycle.ShutdownHook;
 import io.sluice.internal.listen.AcceptLimits;
 import io.sluice.internal.listen.Backlog;
 import io.sluice.internal.listen.Listeners;
+import io.sluice.internal.listen.OpenConnections;
 import io.sluice.internal.listen.SharedPort;
 import io.sluice.linux.AdoptedChannels;
+import io.sluice.linux.AdoptedConnection;
 import io.sluice.linux.PassedListeners;
 import io.sluice.linux.ReusePortGroup;
 import io.sluice.linux.StandardStreams;
@@ -27,6 +29,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.EventListener;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -80,6 +83,8 @@ import org.slf4j.LoggerFactory;
 public class DrainingServerConnector extends ServerConnector {
     private static final Logger LOG = LoggerFactory.getLogger(DrainingServerConnector.class);
     private static final String KEEP_ALIVE_GRACE = "sluice.keepAliveGrace";
+    private static final String HTTP_1 = "org.eclipse.jetty.server.internal.HttpConnection";
+    private static final StackWalker CALLERS = StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE);
     private static final int MAX_PORT = 65535;
     private static final long FOR_EVER_MILLIS = Integer.MAX_VALUE; // Long.MAX_VALUE is a legal stop timeout.
 
@@ -92,6 +97,7 @@ public class DrainingServerConnector extends ServerConnector {
     private volatile long waitForSuccessor;
     private volatile boolean listenerPerAcceptor = true;
     private volatile boolean drainAtShutdown = true;
+    private volatile boolean handOverConnections = true;
     private volatile Listeners openListeners;
     private volatile List<io.sluice.internal.listen.Listener> acceptedFrom; // By acceptors, of the open listeners.
     private ServerSocketChannel openedHere;
@@ -458,6 +464,31 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     /**
+     * Whether the process that takes the listeners over goes on with open connections too.
+     *
+     * @return true by default
+     */
+    @ManagedAttribute("Whether the process that takes the listeners over goes on with open connections too")
+    public boolean isHandOverConnections() {
+        return handOverConnections;
+    }
+
+    /**
+     * Sets whether the process that takes the listeners over goes on with open connections too, where the strategy is
+     * {@link DrainStrategy#HAND_OVER}. Those are HTTP/1.1 in clear text, each as soon as it is between two requests: its
+     * client sees neither the stop nor a {@code Connection: close}. All others end as without it, and so do those with
+     * attributes of the application's on their {@link org.eclipse.jetty.server.ConnectionMetaData}, and all where an
+     * application has an {@link SelectorManager.AcceptListener} of its own. To the successor it is a new connection, and
+     * it must have a connector of the same class and protocols.
+     *
+     * @param handOverConnections false where something of yours is tied to a connection, as an authentication of the
+     *     connection and not of its requests is
+     */
+    public void setHandOverConnections(boolean handOverConnections) {
+        this.handOverConnections = handOverConnections;
+    }
+
+    /**
      * Whether new clients are welcome.
      *
      * @return true from the end of the start until a stop is asked for
@@ -677,6 +708,7 @@ public class DrainingServerConnector extends ServerConnector {
                 forEachAcceptor,
                 drainStrategy,
                 this::handOver,
+                new ExchangedConnections(),
                 log::adopted);
         acceptedFrom = openListeners.acceptedFrom();
         drain = openListeners.drain(tracker);
@@ -747,12 +779,17 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     private void handOver(SocketChannel connection) throws IOException {
+        serve(connection, null);
+    }
+
+    /** Has a selector serve a connection; the attachment is the endpoint's, see {@link TrackedEndPoint}. */
+    private void serve(SocketChannel connection, AdoptedConnection attachment) throws IOException {
         if (!getSelectorManager().isRunning()) {
             throw new IOException("not started: a listener that is opened by hand has nobody who serves yet");
         }
         connection.configureBlocking(false);
         configure(connection.socket());
-        getSelectorManager().accept(connection);
+        getSelectorManager().accept(connection, attachment);
     }
 
     @Override
@@ -761,8 +798,8 @@ public class DrainingServerConnector extends ServerConnector {
         // The thread that opens the connection would run its first request: not where requests want virtual threads.
         boolean readAtOnce = !VirtualThreads.isUseVirtualThreads(getExecutor());
         SocketChannelEndPoint endPoint = getDefaultConnectionFactory().getClass() == HttpConnectionFactory.class
-                ? new TrackedEndPoint(channel, selector, key, getScheduler(), readAtOnce)
-                : new RecordedEndPoint(channel, selector, key, getScheduler(), readAtOnce);
+                ? new TrackedEndPoint(channel, selector, key, getScheduler(), tracker, readAtOnce)
+                : new RecordedEndPoint(channel, selector, key, getScheduler(), tracker, readAtOnce);
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
     }
@@ -850,7 +887,7 @@ public class DrainingServerConnector extends ServerConnector {
     protected void doStop() throws Exception {
         drain(DrainReport.Reason.CONNECTOR_STOP);
         if (tracker != null) {
-            tracker.detachExempt();
+            tracker.selectorsStop();
         }
         try {
             super.doStop();
@@ -896,7 +933,12 @@ public class DrainingServerConnector extends ServerConnector {
     @Override
     public boolean isShutdown() {
         ServerStop current = serverStop;
-        return super.isShutdown() || current != null && current.hasToldComponents();
+        if (super.isShutdown() || current == null || !current.hasToldComponents()) {
+            return super.isShutdown();
+        }
+        // HttpConnection asks in order to end connections, with which another process may go on.
+        boolean ends = tracker == null || !tracker.handsConnectionsOver();
+        return ends || !CALLERS.getCallerClass().getName().startsWith(HTTP_1);
     }
 
     @Override
@@ -916,6 +958,7 @@ public class DrainingServerConnector extends ServerConnector {
                 "waitForSuccessor=" + waitForSuccessor,
                 "listenerPerAcceptor=" + listenerPerAcceptor,
                 "drainAtShutdown=" + drainAtShutdown,
+                "handOverConnections=" + handOverConnections,
                 "readiness=" + readiness(),
                 "members=" + getMembers(),
                 "keeper=" + getKeeper(),
@@ -997,6 +1040,33 @@ public class DrainingServerConnector extends ServerConnector {
             acceptedFrom.get(0).acceptOn(chooseSelector()); // Without acceptors there is one listener.
             return () -> {}; // See setAccepting.
         }
+    }
+
+    /** The connections that go on in another process, or come from one. */
+    private final class ExchangedConnections implements OpenConnections {
+        /**
+         * Other factories make connections with a state that no successor has. An AcceptListener is given a channel whose
+         * addresses are not the client's; those of Jetty do not look.
+         */
+        @Override
+        public String speak() {
+            boolean movable = handOverConnections
+                    && getDefaultConnectionFactory().getClass() == HttpConnectionFactory.class
+                    && getSelectorManager().getEventListeners().stream()
+                            .allMatch(DrainingServerConnector::isIndifferentToAddresses);
+            return movable ? DrainingServerConnector.this.getClass().getName() + getProtocols() : "";
+        }
+
+        @Override
+        public void serve(AdoptedConnection connection) throws IOException {
+            DrainingServerConnector.this.serve(connection.channel(), connection);
+        }
+    }
+
+    private static boolean isIndifferentToAddresses(EventListener listener) {
+        return !(listener instanceof SelectorManager.AcceptListener)
+                || listener instanceof ConnectionTracker
+                || listener.getClass().getPackage() == Server.class.getPackage();
     }
 
     /** What a stop of the server, or of the JVM, asks of this connector. */

@@ -63,7 +63,7 @@ class CrashTest {
             assertTrue(log.alarms().get(0).contains("Process " + process.pid() + " has ended without a word: "));
         }
         Adoption adoption = adoptions.poll(5, TimeUnit.SECONDS);
-        assertEquals(new Adoption(process.pid(), 1, adoption.connections(), true), adoption);
+        assertEquals(Adoption.ofListeners(process.pid(), 1, adoption.connections(), true), adoption);
         assertTrue(adoption.connections() > 0, adoption::toJson);
         assertEquals(2, ((DrainingServerConnector) survivor.connector).getMembers(), "its listener lives on");
     }

@@ -111,7 +111,8 @@ class DrainReportFuzzTest {
                         count[8],
                         count[7],
                         count[6],
-                        count[5]));
+                        count[5],
+                        count[4]));
     }
 
     private static String memberOf(RecordComponent component) {

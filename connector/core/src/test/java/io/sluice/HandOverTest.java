@@ -80,11 +80,13 @@ class HandOverTest {
         assertTrue(queued > 0);
         assertEquals(queued, old.report().queued());
         assertEquals(
-                new Adoption(ProcessHandle.current().pid(), 1, queued, false), adoptions.poll(5, TimeUnit.SECONDS));
+                Adoption.ofListeners(ProcessHandle.current().pid(), 1, queued, false),
+                adoptions.poll(5, TimeUnit.SECONDS));
         assertEquals(
-                "{\"from\":%d,\"listeners\":1,\"connections\":%d,\"crashed\":false}"
+                "{\"from\":%d,\"listeners\":1,\"connections\":%d,\"openConnections\":0,\"crashed\":false}"
                         .formatted(ProcessHandle.current().pid(), queued),
-                new Adoption(ProcessHandle.current().pid(), 1, queued, false).toJson());
+                Adoption.ofListeners(ProcessHandle.current().pid(), 1, queued, false)
+                        .toJson());
         assertEquals(1, ((DrainingServerConnector) other.connector).getAdopted());
     }
 

@@ -59,6 +59,15 @@ final class TestClient implements AutoCloseable {
         socket.getOutputStream().flush();
     }
 
+    /** Sends nothing more. */
+    void shutDownOutput() throws IOException {
+        socket.shutdownOutput();
+    }
+
+    int localPort() {
+        return socket.getLocalPort();
+    }
+
     InputStream in() throws IOException {
         return socket.getInputStream();
     }

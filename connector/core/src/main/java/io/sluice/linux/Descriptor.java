@@ -169,11 +169,14 @@ public record Descriptor(int fd) {
         }
     }
 
-    private boolean connects(SocketAddress local, SocketAddress remote) {
+    boolean connects(SocketAddress local, SocketAddress remote) {
+        return remote.equals(peer()) && local.equals(address(name()));
+    }
+
+    /** The other end of an Internet connection; null if it is none. */
+    InetSocketAddress peer() {
         byte[] peer = new byte[SOCKADDR_STORAGE];
-        return Libc.getpeername(fd, peer, new int[] {peer.length}) == 0
-                && remote.equals(address(peer))
-                && local.equals(address(name()));
+        return Libc.getpeername(fd, peer, new int[] {peer.length}) == 0 ? address(peer) : null;
     }
 
     /** The Internet address in a struct sockaddr; null if it is of another family. */

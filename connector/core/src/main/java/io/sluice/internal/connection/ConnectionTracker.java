@@ -3,6 +3,7 @@ package io.sluice.internal.connection;
 import io.sluice.DrainReport;
 import io.sluice.internal.connection.TrackedConnection.Grace;
 import io.sluice.internal.drain.Clients;
+import io.sluice.internal.drain.Successor;
 import java.nio.channels.SelectableChannel;
 import java.time.Duration;
 import java.util.Map;
@@ -37,6 +38,7 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
     private final AtomicInteger upgradedClosed = new AtomicInteger();
     private final AtomicInteger lost = new AtomicInteger();
     private volatile Grace grace; // Null until the drain begins.
+    private volatile ConnectionHandOver handOver; // Null unless another process goes on with connections.
     private volatile boolean hasOnlyRequestsLeft;
     private volatile boolean allAccepted;
 
@@ -147,9 +149,12 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
     // ---- the drain -------------------------------------------------------------------------------------------------
 
     @Override
-    public void begin(DrainReport.Reason reason, Duration keepAliveGrace) {
+    public void begin(DrainReport.Reason reason, Duration keepAliveGrace, Successor successor) {
         if (reason == DrainReport.Reason.SERVER_STOP || reason == DrainReport.Reason.SHUTDOWN) {
             webSockets = new WebSocketSessions(connector.getServer()); // They end only with their server.
+        }
+        if (successor != Successor.NONE) {
+            handOver = new ConnectionHandOver(successor);
         }
         grace = new Grace(System.nanoTime(), keepAliveGrace.toNanos());
     }
@@ -157,6 +162,29 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
     /** Tells whether a drain has begun. */
     public boolean isDraining() {
         return grace != null;
+    }
+
+    /** Tells whether the response of this request is the last on its connection. */
+    boolean endsConnection(Request request) {
+        return isDraining() && !goesOnElsewhere(request.getConnectionMetaData().getConnection());
+    }
+
+    /** Tells whether another process goes on with a connection when it is between two requests. */
+    private boolean goesOnElsewhere(Connection connection) {
+        ConnectionHandOver current = handOver;
+        return current != null && current.isFor(connection);
+    }
+
+    /** Tells whether another process goes on with some. */
+    public boolean handsConnectionsOver() {
+        ConnectionHandOver current = handOver;
+        return current != null && !current.isOver();
+    }
+
+    /** Tells whether another process reads what comes next on a connection. */
+    boolean isNextRequestForSuccessor(Connection connection) {
+        ConnectionHandOver current = handOver;
+        return current != null && current.isNextRequestFor(connection);
     }
 
     @Override
@@ -180,7 +208,13 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
         }
         lookedAt = now;
         findEndPoints();
+        if (handOver != null) {
+            handOver.handOver(connections.values());
+        }
         for (TrackedConnection connection : connections.values()) {
+            if (handOver != null && handOver.isLeaving(connection)) {
+                continue;
+            }
             switch (connection.closeIfIdle(grace)) {
                 case IDLE -> idleClosed.incrementAndGet();
                 case UPGRADED -> upgradedClosed.incrementAndGet();
@@ -193,7 +227,8 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
             webSockets.goAway();
         }
         hasOnlyRequestsLeft = allAccepted
-                && connections.values().stream().noneMatch(connection -> connection.mayBringAnotherRequest(grace));
+                && connections.values().stream()
+                        .noneMatch(connection -> connection.mayBringAnotherRequest(grace, this::goesOnElsewhere));
         if (hasOnlyRequestsLeft) {
             onlyRequestsLeft.run();
         }
@@ -226,7 +261,12 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
                 .filter(connection -> connection.isUnanswered(grace))
                 .count();
         return new Tally(
-                answered.get(), requestsInFlight() + (int) silent, idleClosed.get(), upgradedClosed.get(), lost.get());
+                answered.get(),
+                requestsInFlight() + (int) silent,
+                idleClosed.get(),
+                upgradedClosed.get(),
+                lost.get(),
+                handOver == null ? 0 : handOver.handedOver());
     }
 
     /**
@@ -241,11 +281,14 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
 
     /**
      * Keeps the connections of requests that have asked for the stop from being closed with the selectors, so that their
-     * responses can be finished after it.
+     * responses can be finished after it; and closes those that no selector has any more.
      */
-    public void detachExempt() {
+    public void selectorsStop() {
         findEndPoints();
         connections.values().forEach(TrackedConnection::detachIfExempt);
+        if (handOver != null) {
+            handOver.end();
+        }
     }
 
     @Override

@@ -48,6 +48,30 @@ final class Http1 implements Protocol {
         return begun || !endPoint.isFillInterested();
     }
 
+    /**
+     * Tells whether another process could go on with a connection once it is between two requests: it is HTTP/1 in clear
+     * text, on the socket itself, so that no TLS or PROXY header came before; and nothing of the application's is tied to
+     * it. What Jetty ties to an HTTP/1 connection itself is made anew for each.
+     */
+    static boolean isMovable(Connection connection) {
+        return connection instanceof HttpConnection http
+                && http.getEndPoint() instanceof TrackedEndPoint
+                && http.getAttributeNameSet().isEmpty();
+    }
+
+    /**
+     * Tells whether nothing has been read of a next request, and the last one has its response. True for good if its thread
+     * asks, or none is at work for it.
+     */
+    static boolean isBetweenRequests(HttpConnection http) {
+        return http.getParser().isStart() && http.getGenerator().isIdle() && http.isRequestBufferEmpty();
+    }
+
+    /** Tells whether a further request has been read while the one before is served. */
+    static boolean hasReadAhead(Connection connection) {
+        return !((HttpConnection) connection).isRequestBufferEmpty();
+    }
+
     /** A request for an upgrade counts too: Jetty would spoil its response once the connector is shut down. */
     @Override
     public boolean isKeptAlive() {

@@ -21,8 +21,9 @@ public final class RecordedEndPoint extends TrackedEndPoint {
             ManagedSelector selector,
             SelectionKey key,
             Scheduler scheduler,
+            ConnectionTracker tracker,
             boolean readAtOnce) {
-        super(channel, selector, key, scheduler, readAtOnce);
+        super(channel, selector, key, scheduler, tracker, readAtOnce);
     }
 
     /** Tells whether anything has ever been read. */

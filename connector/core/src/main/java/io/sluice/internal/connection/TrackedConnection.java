@@ -7,6 +7,7 @@ import java.nio.channels.SelectableChannel;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import org.eclipse.jetty.io.Connection;
@@ -121,6 +122,16 @@ final class TrackedConnection {
         return unanswered;
     }
 
+    /** Gives its endpoint; null until a drain has found it, and where a subclass of the connector makes its own. */
+    TrackedEndPoint tracked() {
+        return endPoint instanceof TrackedEndPoint tracked ? tracked : null;
+    }
+
+    /** Tells whether no request is under way on it; one that has come first of all, and was not read yet, is. */
+    boolean isWaitingForRequest() {
+        return !closed && unanswered == 0 && exempt == 0 && closingSince == 0 && (served != null || !isUnread());
+    }
+
     boolean isClosed() {
         return closed;
     }
@@ -134,8 +145,10 @@ final class TrackedConnection {
      * Tells whether another request may come on it that is to be served like any other. None comes while a request is
      * under way whose response will say that it is the last. One whose response has not said so keeps that right for
      * the grace of its connection and once more the same time; longer only what may go on for ever takes.
+     *
+     * @param goesOnElsewhere whether a next request will be read by another process, unless it has been read already
      */
-    boolean mayBringAnotherRequest(Grace grace) {
+    boolean mayBringAnotherRequest(Grace grace, Predicate<Connection> goesOnElsewhere) {
         Connection innermost = innermost();
         if (closed || closingSince != 0 || exempt > 0 || innermost != null && isUpgraded(innermost)) {
             return false;
@@ -148,7 +161,9 @@ final class TrackedConnection {
         if (busySince == 0) {
             busySince = now; // It may not have come to its handler.
         }
-        boolean lastResponse = !protocolOf(innermost).isKeptAlive();
+        boolean lastResponse = goesOnElsewhere.test(innermost)
+                ? !Http1.hasReadAhead(innermost)
+                : !protocolOf(innermost).isKeptAlive();
         return now - busySince < SETTLED_NANOS || !lastResponse && !grace.isOver(now - grace.nanos());
     }
 

@@ -1,28 +1,43 @@
 package io.sluice.internal.connection;
 
+import io.sluice.linux.AdoptedConnection;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.function.BooleanSupplier;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.io.ssl.SslConnection;
+import org.eclipse.jetty.util.IO;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** An endpoint that reads for the first time in the thread that opens it, and can outlive its selector. */
+/**
+ * An endpoint that reads for the first time in the thread that opens it, and can leave its selector: to outlive it, or to go
+ * on in another process.
+ */
 public sealed class TrackedEndPoint extends SocketChannelEndPoint permits RecordedEndPoint {
     private static final Logger LOG = LoggerFactory.getLogger(TrackedEndPoint.class);
 
+    private final ManagedSelector selector;
+    private final ConnectionTracker tracker;
+    private final AdoptedConnection adopted; // Null if it was accepted here.
     private volatile SelectionKey key;
     private volatile Thread opener; // Null once it has asked for a read.
     private volatile boolean detached;
     private volatile DetachedEndPointSelector detachedSelector;
+    private volatile Leaving leaving = Leaving.NOT;
+    private volatile boolean parked; // It waits for its client, and no selector looks for it.
+    private long idleTimeout; // Of one that has left.
 
     /**
      * Makes the endpoint of a connection, in the thread that opens it.
      *
+     * @param tracker of its connector
      * @param readAtOnce whether that thread may serve the connection too
      */
     public TrackedEndPoint(
@@ -30,10 +45,24 @@ public sealed class TrackedEndPoint extends SocketChannelEndPoint permits Record
             ManagedSelector selector,
             SelectionKey key,
             Scheduler scheduler,
+            ConnectionTracker tracker,
             boolean readAtOnce) {
         super(channel, selector, key, scheduler);
+        this.selector = selector;
+        this.tracker = tracker;
+        this.adopted = key.attachment() instanceof AdoptedConnection connection ? connection : null;
         this.key = key;
         this.opener = readAtOnce ? Thread.currentThread() : null;
+    }
+
+    @Override
+    public SocketAddress getLocalSocketAddress() {
+        return adopted == null ? super.getLocalSocketAddress() : adopted.local();
+    }
+
+    @Override
+    public SocketAddress getRemoteSocketAddress() {
+        return adopted == null ? super.getRemoteSocketAddress() : adopted.remote();
     }
 
     @Override
@@ -56,10 +85,18 @@ public sealed class TrackedEndPoint extends SocketChannelEndPoint permits Record
         }
         if (first && !(getConnection() instanceof SslConnection)) {
             readAtOnce();
+        } else if (tracker.isNextRequestForSuccessor(getConnection())) {
+            parked = true; // What its client sends next, the successor reads.
         } else {
             super.needsFillInterest();
             updateDetachedSelector();
         }
+    }
+
+    /** Reads nothing that the successor is to read. */
+    @Override
+    public int fill(ByteBuffer buffer) throws IOException {
+        return tracker.isNextRequestForSuccessor(getConnection()) ? 0 : super.fill(buffer);
     }
 
     private void readAtOnce() {
@@ -87,6 +124,86 @@ public sealed class TrackedEndPoint extends SocketChannelEndPoint permits Record
         detachedSelector = new DetachedEndPointSelector(this);
     }
 
+    // ---- to go on in another process
+    // -----------------------------------------------------------------------------------
+
+    /** Tells how far it has come. */
+    Leaving leaving() {
+        return leaving;
+    }
+
+    boolean isOnItsWay() {
+        return leaving == Leaving.ASKED || leaving == Leaving.LEFT;
+    }
+
+    ManagedSelector selector() {
+        return selector;
+    }
+
+    /** Begins to leave; the selector's thread ends that with {@link #leaveIfWaiting}. */
+    void askToLeave() {
+        leaving = Leaving.ASKED;
+    }
+
+    /**
+     * Leaves the selector if it only waits for its client. Called in the selector's thread: a key that is interested has not
+     * been selected, so that no thread is about to read.
+     */
+    void leaveIfWaiting(BooleanSupplier isBetweenRequests) {
+        int interest = parked ? 0 : SelectionKey.OP_READ;
+        if (isOpen()
+                && !detached
+                && key.isValid()
+                && key.interestOps() == interest
+                && isFillInterested()
+                && isBetweenRequests.getAsBoolean()) {
+            idleTimeout = getIdleTimeout();
+            setIdleTimeout(0); // Its end would close a descriptor that is about to be another's.
+            leaving = Leaving.LEFT;
+            key.cancel();
+            key.attach((Closeable) () -> {}); // Jetty closes the connection of a key that it finds cancelled.
+        } else {
+            leaving = Leaving.STAYED;
+        }
+    }
+
+    /** Tells whether no selector has it any more, which takes until the selector that it has left selects again. */
+    boolean hasLeft() {
+        return leaving == Leaving.LEFT && !getChannel().isRegistered();
+    }
+
+    /**
+     * Ends here, because another process goes on with it. Only our descriptor is closed by that: the JDK shuts down no
+     * connection that is in no selector (sun.nio.ch.SocketChannelImpl.implCloseNonBlockingMode).
+     */
+    void goOnElsewhere() {
+        leaving = Leaving.GONE;
+        IO.close(getConnection());
+    }
+
+    /** Comes back to the selector that it has left, because nobody else goes on with it. */
+    void comeBack() {
+        setIdleTimeout(idleTimeout);
+        leaving = Leaving.STAYED;
+        int interest = parked ? 0 : SelectionKey.OP_READ;
+        selector.submit(nio -> {
+            try {
+                replaceKey(getChannel().register(nio, interest, this));
+                unpark();
+            } catch (IOException | RuntimeException x) { // It is closed.
+                LOG.debug("{} does not come back", this, x);
+            }
+        });
+    }
+
+    /** Reads on, if it has waited for a successor that does not take it. */
+    void unpark() {
+        if (parked) {
+            parked = false;
+            super.needsFillInterest();
+        }
+    }
+
     boolean isDetached() {
         return detached;
     }
@@ -112,7 +229,7 @@ public sealed class TrackedEndPoint extends SocketChannelEndPoint permits Record
 
     @Override
     public void updateKey() {
-        if (detached) {
+        if (detached || leaving == Leaving.LEFT || leaving == Leaving.GONE) {
             return; // With a cancelled key it would close the connection.
         }
         if (key.isValid()) {
@@ -120,5 +237,19 @@ public sealed class TrackedEndPoint extends SocketChannelEndPoint permits Record
         } else {
             close(); // As it would do itself, but for each short connection with an exception and its stack trace.
         }
+    }
+
+    /** How far it has come on its way to another process. */
+    enum Leaving {
+        /** It has never been asked to. */
+        NOT,
+        /** Its selector will come to it. */
+        ASKED,
+        /** Its selector has found that it is busy, or nobody else has taken it. */
+        STAYED,
+        /** Its selector has it no more, or as soon as it selects again. */
+        LEFT,
+        /** Another process goes on with it. */
+        GONE
     }
 }

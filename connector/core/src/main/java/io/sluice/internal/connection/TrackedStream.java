@@ -62,7 +62,7 @@ final class TrackedStream extends HttpStream.Wrapper {
      */
     @Override
     public void prepareResponse(HttpFields.Mutable headers) {
-        if (tracker.isDraining() && mayEndConnection() && !headers.contains(HttpHeader.UPGRADE)) {
+        if (tracker.endsConnection(request) && mayEndConnection() && !headers.contains(HttpHeader.UPGRADE)) {
             headers.put(HttpFields.CONNECTION_CLOSE);
         }
         super.prepareResponse(headers);

@@ -8,7 +8,7 @@ public interface Clients {
     /** No connections: a drain with them waits for nobody. */
     Clients NONE = new Clients() {
         @Override
-        public void begin(DrainReport.Reason reason, Duration keepAliveGrace) {}
+        public void begin(DrainReport.Reason reason, Duration keepAliveGrace, Successor successor) {}
 
         @Override
         public void closeIdle() {}
@@ -26,21 +26,23 @@ public interface Clients {
 
         @Override
         public Tally tally() {
-            return new Tally(0, 0, 0, 0, 0);
+            return new Tally(0, 0, 0, 0, 0, 0);
         }
     };
 
     /**
-     * Starts to count. From here on each HTTP/1 response says {@code Connection: close}.
+     * Starts to count. From here on each HTTP/1 response says {@code Connection: close}, unless the successor goes on with
+     * its connection.
      *
      * @param reason what set the drain off; WebSocket sessions end only with their server
      * @param keepAliveGrace how long a connection without a request under way may still send its next, or its first
+     * @param successor the process that goes on with connections between two requests
      */
-    void begin(DrainReport.Reason reason, Duration keepAliveGrace);
+    void begin(DrainReport.Reason reason, Duration keepAliveGrace, Successor successor);
 
     /**
-     * Tells each client, as its protocol has it, to send nothing more, and closes the connections whose grace is over. It
-     * is called again and again, and never blocks.
+     * Gives the successor what it goes on with, tells each other client, as its protocol has it, to send nothing more, and
+     * closes the connections whose grace is over. It is called again and again; only the successor may be waited for.
      */
     void closeIdle();
 
@@ -75,6 +77,7 @@ public interface Clients {
      * @param idleClosed connections closed because no request came within the grace
      * @param upgradedClosed connections of another protocol, taken over after a request, that were closed while silent
      * @param lost connections that were accepted and could not be served
+     * @param handedOver connections that the successor goes on with
      */
-    record Tally(int answered, int unanswered, int idleClosed, int upgradedClosed, int lost) {}
+    record Tally(int answered, int unanswered, int idleClosed, int upgradedClosed, int lost, int handedOver) {}
 }

@@ -31,6 +31,7 @@ public final class Drain {
     private final AtomicReference<DrainReport.Reason> begunBy = new AtomicReference<>();
     private final CompletableFuture<DrainReport> report = new CompletableFuture<>();
     private List<AcceptQueue> queues = List.of(); // Used by the thread that drains, once it is known which they are.
+    private Successor successor = Successor.NONE; // Likewise.
     private volatile boolean closed;
 
     /**
@@ -68,7 +69,8 @@ public final class Drain {
         AcceptPasses passes = new AcceptPasses(queues, handshakes, waitedFor, time, settings.timeout());
         Diversion diversion =
                 Diversion.of(settings, queues, group, peers, time).begin(progress.members(group.members()));
-        waitedFor.begin(reason, settings.keepAliveGrace());
+        successor = peers.successor(diversion.taker());
+        waitedFor.begin(reason, settings.keepAliveGrace(), successor);
         queues.forEach(AcceptQueue::stopAcceptors);
 
         // Accept what the kernel has queued, and have new clients go to the other processes.
@@ -200,6 +202,7 @@ public final class Drain {
             queues.forEach(AcceptQueue::close);
             queues.forEach(AcceptQueue::closeUnserved);
             group.unlock();
+            successor.close();
         }
     }
 
@@ -209,7 +212,8 @@ public final class Drain {
         int unknown = DrainReport.UNKNOWN;
         Duration none = Duration.ZERO;
         return new DrainReport(
-                reason, strategy, why, 0, 0, 0, 0, unknown, 0, 0, 0, unknown, none, none, none, none, none, 0, 0, 0, 0);
+                reason, strategy, why, 0, 0, 0, 0, unknown, 0, 0, 0, unknown, none, none, none, none, none, 0, 0, 0, 0,
+                0);
     }
 
     /**

@@ -91,6 +91,7 @@ final class DrainProgress {
                 abandoned,
                 diversion.taker().pid(),
                 diversion.taker().listeners(),
-                diversion.taker().queued());
+                diversion.taker().queued(),
+                tally.handedOver());
     }
 }

@@ -15,6 +15,16 @@ public interface Peers {
     Outcome handOver();
 
     /**
+     * Finds whoever goes on with open connections.
+     *
+     * @param taker who has taken the listeners over, perhaps nobody
+     * @return {@link Successor#NONE} if nobody does
+     */
+    default Successor successor(Taker taker) {
+        return Successor.NONE;
+    }
+
+    /**
      * What became of listeners that were offered.
      *
      * @param taker who accepts from them now; empty if nobody has said so

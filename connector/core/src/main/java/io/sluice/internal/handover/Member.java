@@ -35,7 +35,7 @@ public final class Member implements AutoCloseable {
     static final Duration TAKING = Duration.ofSeconds(1);
 
     private static final int MOST_PEERS = 64;
-    private static final int MOST_WARDS = 64;
+    private static final int MOST_SESSIONS = 64;
     private static final int AGE_DIGITS = 12;
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -43,7 +43,7 @@ public final class Member implements AutoCloseable {
     private final Holder holder;
     private final PeerSocket socket;
     private final Thread thread;
-    private final Set<Ward> wards = new HashSet<>(); // Guarded by itself.
+    private final Set<Session> sessions = new HashSet<>(); // Guarded by itself.
     private volatile boolean closed;
 
     private Member(String name, Holder holder, PeerSocket socket) {
@@ -73,14 +73,19 @@ public final class Member implements AutoCloseable {
         return member;
     }
 
+    /** Tells whether this is how a member is found. */
+    public static boolean isName(String name) {
+        return name.startsWith(PREFIX);
+    }
+
     private static String prefix(int port) {
         return PREFIX + port + "-";
     }
 
     /** Counts the processes whose listeners it keeps. */
     public int wards() {
-        synchronized (wards) {
-            return wards.size();
+        synchronized (sessions) {
+            return (int) sessions.stream().filter(Ward.class::isInstance).count();
         }
     }
 
@@ -187,7 +192,8 @@ public final class Member implements AutoCloseable {
         }
     }
 
-    private static Message answer(PeerSocket connection) throws IOException {
+    /** Waits for an answer. */
+    static Message answer(PeerSocket connection) throws IOException {
         Optional<PeerSocket.Packet> answer = connection.receive();
         answer.ifPresent(PeerSocket.Packet::close);
         return answer.map(packet -> Message.of(packet.text())).orElse(Message.NO);
@@ -213,9 +219,11 @@ public final class Member implements AutoCloseable {
         try {
             Optional<PeerSocket.Packet> question = connection.receive();
             question.ifPresent(PeerSocket.Packet::close);
-            switch (question.map(packet -> Message.of(packet.text())).orElse(Message.NO)) {
+            String text = question.map(PeerSocket.Packet::text).orElse("");
+            switch (Message.of(text)) {
                 case OFFER -> kept = !closed && take(connection);
                 case CLAIM -> give(connection);
+                case CONNECTIONS -> kept = isAdopter(connection, Message.CONNECTIONS.argumentOf(text));
                 default -> connection.send(Message.NO.text(), List.of());
             }
         } finally {
@@ -234,7 +242,8 @@ public final class Member implements AutoCloseable {
         }
         PeerSocket.Packet packet = offered.get();
         Message message = Message.of(packet.text());
-        if (message == Message.KEEP && begin(new Ward(connection, holder), packet)) {
+        if (message == Message.KEEP && begin(new Ward(connection, holder, packet))) {
+            holder.somebodyNew();
             return true;
         }
         try (packet) {
@@ -245,36 +254,48 @@ public final class Member implements AutoCloseable {
         }
     }
 
-    private boolean begin(Ward ward, PeerSocket.Packet packet) {
-        synchronized (wards) {
-            if (closed || wards.size() >= MOST_WARDS) {
+    /** Takes open connections, which is true then. */
+    private boolean isAdopter(PeerSocket connection, String speaks) throws IOException {
+        Optional<Adopter> adopter = closed ? Optional.empty() : holder.adopter(speaks, connection.peerPid());
+        if (adopter.isPresent() && begin(new ConnectionReceiver(connection, adopter.get()))) {
+            return true;
+        }
+        adopter.ifPresent(Adopter::close);
+        connection.send(Message.NO.text(), List.of());
+        return false;
+    }
+
+    private boolean begin(Session session) {
+        synchronized (sessions) {
+            if (closed || sessions.size() >= MOST_SESSIONS) {
                 return false;
             }
-            wards.add(ward);
+            sessions.add(session);
         }
-        holder.somebodyNew();
         Thread serving = new Thread(
                 () -> {
                     try {
-                        ward.serve(packet);
+                        session.serve();
                     } finally {
-                        synchronized (wards) {
-                            wards.remove(ward);
-                        }
+                        end(session);
                     }
                 },
-                "sluice-ward");
+                session instanceof Ward ? "sluice-ward" : "sluice-adopter");
         serving.setDaemon(true);
         try {
             serving.start();
         } catch (OutOfMemoryError x) { // "unable to create native thread": RLIMIT_NPROC, a cgroup's pids.max, memory.
-            LOG.debug("No thread to keep listeners", x);
-            synchronized (wards) {
-                wards.remove(ward);
-            }
+            LOG.debug("No thread for {}", session, x);
+            end(session);
             return false;
         }
         return true;
+    }
+
+    private void end(Session session) {
+        synchronized (sessions) {
+            sessions.remove(session);
+        }
     }
 
     /** Goes on accepting until the claimant does. */
@@ -295,9 +316,9 @@ public final class Member implements AutoCloseable {
      */
     @Override
     public void close() {
-        synchronized (wards) {
+        synchronized (sessions) {
             closed = true;
-            wards.forEach(Ward::leave);
+            sessions.forEach(Session::leave);
             socket.shutDown(); // The end of the JVM waits for a thread in native code (VM_Exit), up to 300 ms.
         }
     }
@@ -332,6 +353,24 @@ public final class Member implements AutoCloseable {
          * @return false if they are not what is wanted here
          */
         boolean take(List<Descriptor> listeners);
+    }
+
+    /** Serves open connections of another process, one batch after the other. Its methods are called in one thread. */
+    public interface Adopter extends AutoCloseable {
+        /**
+         * Gets ready to serve connections, and does not read from them yet.
+         *
+         * @param connections copies, which are closed afterwards
+         * @return how many it can serve, from the first on
+         */
+        int prepare(List<Descriptor> connections);
+
+        /** Serves those that it is ready for. */
+        void serve();
+
+        /** There are no more; those that it was not told to serve are closed. */
+        @Override
+        void close();
     }
 
     /** Listeners of another process that lives, and accepts from them itself. */
@@ -374,6 +413,17 @@ public final class Member implements AutoCloseable {
          * @return empty if they are not what is wanted here
          */
         default Optional<Kept> keep(List<Descriptor> listeners) {
+            return Optional.empty();
+        }
+
+        /**
+         * Prepares to serve open connections of a process that stops.
+         *
+         * @param speaks what is spoken over them
+         * @param pid the process, 0 if it is not known here
+         * @return empty if such connections are not wanted here
+         */
+        default Optional<Adopter> adopter(String speaks, long pid) {
             return Optional.empty();
         }
 

@@ -18,6 +18,14 @@ enum Message {
     CLAIM,
     /** Here they are. */
     SPARE,
+    /** Asks whether open connections would be taken; what they speak follows. */
+    CONNECTIONS(true),
+    /** Here are some, which are not read from. */
+    ADOPT,
+    /** They can be served; how many of them, from the first on, follows. */
+    READY(true),
+    /** Those are yours. */
+    GO,
     /** The connection ends, and what was kept is not needed any more. */
     BYE,
     /** No, or nothing that is understood. */
@@ -27,10 +35,21 @@ enum Message {
 
     private static final String PREFIX = "sluice 1 ";
 
+    private final boolean hasArgument;
+
+    Message() {
+        this(false);
+    }
+
+    Message(boolean hasArgument) {
+        this.hasArgument = hasArgument;
+    }
+
     /** Gives NO for what makes no sense. */
     static Message of(String text) {
         for (Message message : values()) {
-            if (message != SILENCE && message.text().equals(text)) {
+            boolean fits = message.hasArgument ? text.startsWith(message.text() + ' ') : text.equals(message.text());
+            if (message != SILENCE && fits) {
                 return message;
             }
         }
@@ -39,5 +58,24 @@ enum Message {
 
     String text() {
         return PREFIX + name();
+    }
+
+    String text(Object argument) {
+        return text() + ' ' + argument;
+    }
+
+    /** Gives what follows in a text that is this message. */
+    String argumentOf(String text) {
+        return text.substring(text().length() + 1);
+    }
+
+    /** Gives the number that follows in a text that is this message; 0 if it is none, or less than that, or too large. */
+    int countOf(String text, int largest) {
+        try {
+            int count = Integer.parseInt(argumentOf(text));
+            return count < 0 || count > largest ? 0 : count;
+        } catch (NumberFormatException x) {
+            return 0;
+        }
     }
 }

@@ -9,21 +9,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A process whose listeners we keep until its connection to us ends, by a word or without. */
-final class Ward {
+final class Ward implements Session {
     private static final Logger LOG = LoggerFactory.getLogger(Ward.class);
 
     private final PeerSocket connection;
     private final Member.Holder holder;
+    private final PeerSocket.Packet first;
     private Optional<Member.Kept> kept = Optional.empty(); // Used in the thread that serves it.
     private volatile boolean left; // By us.
 
-    Ward(PeerSocket connection, Member.Holder holder) {
+    /** Makes one that will keep the listeners of its first message. */
+    Ward(PeerSocket connection, Member.Holder holder, PeerSocket.Packet first) {
         this.connection = connection;
         this.holder = holder;
+        this.first = first;
     }
 
     /** Keeps these listeners, answers, and waits for what comes of them. */
-    void serve(PeerSocket.Packet first) {
+    @Override
+    public void serve() {
         long pid = connection.peerPid();
         boolean taken = false;
         try (connection) {
@@ -80,7 +84,8 @@ final class Ward {
     }
 
     /** Closes what is kept, and ends the connection. */
-    void leave() {
+    @Override
+    public void leave() {
         left = true;
         connection.shutDown();
     }

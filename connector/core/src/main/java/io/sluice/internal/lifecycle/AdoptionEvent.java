@@ -12,7 +12,7 @@ import jdk.jfr.StackTrace;
 @Name("io.sluice.Adoption")
 @Label("Adoption")
 @Category("Sluice")
-@Description("A connector takes over the listeners of a process that stops, or has crashed")
+@Description("A connector takes over what a process had that stops, or has crashed")
 @StackTrace(false)
 final class AdoptionEvent extends Event {
     @Label("Connector")
@@ -29,6 +29,10 @@ final class AdoptionEvent extends Event {
     @Description("Those that waited in the accept queues")
     int connections;
 
+    @Label("Open Connections")
+    @Description("Those that go on here")
+    int openConnections;
+
     @Label("Crashed")
     boolean crashed;
 
@@ -40,6 +44,7 @@ final class AdoptionEvent extends Event {
             event.from = adoption.from();
             event.listeners = adoption.listeners();
             event.connections = adoption.connections();
+            event.openConnections = adoption.openConnections();
             event.crashed = adoption.crashed();
             event.commit();
         }

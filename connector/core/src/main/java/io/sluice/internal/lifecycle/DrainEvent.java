@@ -87,6 +87,10 @@ final class DrainEvent extends Event {
     @Description("Connections in the accept queues of those")
     int queued;
 
+    @Label("Connections Handed Over")
+    @Description("Open connections that it goes on with")
+    int connectionsHandedOver;
+
     @Label("Upgraded Closed")
     @Description("WebSocket sessions and tunnels over which nothing went")
     int upgradedClosed;
@@ -118,6 +122,7 @@ final class DrainEvent extends Event {
         takenOverBy = report.takenOverBy();
         handedOver = report.handedOver();
         queued = report.queued();
+        connectionsHandedOver = report.connectionsHandedOver();
         commit();
     }
 }

@@ -61,8 +61,16 @@ public final class DrainLog implements Drain.Observer {
         listeners.tell(listener -> listener.onDrainFinished(connector, report));
     }
 
-    /** Tells that listeners were taken over, in a thread of its own. */
+    /** Tells that something was taken over, in a thread of its own. */
     public void adopted(Adoption adoption) {
+        log(adoption);
+        if (FlightRecorder.isInitialized()) { // See started().
+            AdoptionEvent.record(connector, adoption);
+        }
+        adoptionListeners.tell(listener -> listener.onAdopted(connector, adoption));
+    }
+
+    private void log(Adoption adoption) {
         String listeners = adoption.listeners() == 1 ? "listener" : adoption.listeners() + " listeners";
         if (adoption.crashed()) {
             LOG.warn(
@@ -72,6 +80,12 @@ public final class DrainLog implements Drain.Observer {
                     connector,
                     listeners,
                     adoption.connections());
+        } else if (adoption.openConnections() > 0) {
+            LOG.info(
+                    "{} goes on with {} open connections of process {}, which stops",
+                    connector,
+                    adoption.openConnections(),
+                    adoption.from());
         } else {
             LOG.info(
                     "{} accepts from the {} of process {}, which stops; {} connections waited there",
@@ -80,9 +94,5 @@ public final class DrainLog implements Drain.Observer {
                     adoption.from(),
                     adoption.connections());
         }
-        if (FlightRecorder.isInitialized()) { // See started().
-            AdoptionEvent.record(connector, adoption);
-        }
-        adoptionListeners.tell(listener -> listener.onAdopted(connector, adoption));
     }
 }

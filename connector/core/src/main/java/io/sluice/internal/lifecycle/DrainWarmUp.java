@@ -6,6 +6,7 @@ import io.sluice.internal.drain.Clients;
 import io.sluice.internal.drain.Drain;
 import io.sluice.internal.drain.OtherCode;
 import io.sluice.internal.listen.Listeners;
+import io.sluice.internal.listen.OpenConnections;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -92,7 +93,15 @@ public final class DrainWarmUp {
     }
 
     private static Listeners open(int port, DrainStrategy strategy, ServerConnector connector) throws IOException {
-        return Listeners.open(List.of(listen(port)), connector, true, false, strategy, IO::close, adoption -> {});
+        return Listeners.open(
+                List.of(listen(port)),
+                connector,
+                true,
+                false,
+                strategy,
+                IO::close,
+                OpenConnections.NONE,
+                adoption -> {});
     }
 
     private static void awaitKeeper(Listeners listeners) {

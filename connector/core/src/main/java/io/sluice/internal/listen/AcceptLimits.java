@@ -39,21 +39,31 @@ public final class AcceptLimits implements Listener.Room {
         if (connector.isAccepting()) {
             return true;
         }
-        if (isConnectionLimitReached()) {
+        if (isConnectionLimitReached(0)) {
             return false;
         }
         // Nothing else closes what is accepted, and a flag that was cleared by hand is not set again in a stop.
         return !mayWait || !isPassing();
     }
 
+    /**
+     * Tells whether no limit on connections would be exceeded by more of them.
+     *
+     * @param pending how many are to be opened already, of which no limit knows yet
+     */
+    boolean hasRoomFor(int pending) {
+        return !isConnectionLimitReached(pending);
+    }
+
     /** Pending ones are read first: one that is opened in between counts twice, never not at all. */
-    private boolean isConnectionLimitReached() {
+    private boolean isConnectionLimitReached(int more) {
         return connector.getBeans(ConnectionLimit.class).stream()
-                        .anyMatch(limit ->
-                                limit.getPendingConnections() + limit.getConnections() >= limit.getMaxConnections())
+                        .anyMatch(limit -> more + limit.getPendingConnections() + limit.getConnections()
+                                >= limit.getMaxConnections())
                 || connector.getBeans(NetworkConnectionLimit.class).stream()
-                        .anyMatch(limit -> limit.getPendingNetworkConnectionCount() + limit.getNetworkConnectionCount()
-                                >= limit.getMaxNetworkConnectionCount());
+                        .anyMatch(limit ->
+                                more + limit.getPendingNetworkConnectionCount() + limit.getNetworkConnectionCount()
+                                        >= limit.getMaxNetworkConnectionCount());
     }
 
     private boolean isPassing() {

@@ -3,6 +3,8 @@ package io.sluice.internal.listen;
 import io.sluice.Adoption;
 import io.sluice.internal.drain.OtherCode;
 import io.sluice.internal.drain.Peers;
+import io.sluice.internal.drain.Successor;
+import io.sluice.internal.handover.ConnectionSender;
 import io.sluice.internal.handover.Keeper;
 import io.sluice.internal.handover.Member;
 import io.sluice.linux.AdoptedChannels;
@@ -36,6 +38,7 @@ final class ListenerExchange implements Peers, Member.Holder {
     private final List<Listener> own;
     private final ReusePortGroup group;
     private final Listener.HandOver handOver;
+    private final OpenConnections connections;
     private final Consumer<Adoption> observer;
 
     // Guarded by this.
@@ -55,7 +58,9 @@ final class ListenerExchange implements Peers, Member.Holder {
             List<Listener> own,
             ReusePortGroup group,
             Listener.HandOver handOver,
+            OpenConnections connections,
             Consumer<Adoption> observer) {
+        this.connections = connections;
         this.observer = observer;
         this.connector = connector;
         this.port = port;
@@ -141,6 +146,37 @@ final class ListenerExchange implements Peers, Member.Holder {
                         .or(() -> sent ? Optional.empty() : store())
                         .map(taker -> new Taker(taker.name(), taker.pid(), offered.size(), queued)),
                 sent);
+    }
+
+    @Override
+    public Successor successor(Taker taker) {
+        String spoken = connections.speak();
+        return Member.isName(taker.name()) && !spoken.isEmpty()
+                ? new ConnectionSender(taker.name(), spoken)
+                : Successor.NONE;
+    }
+
+    @Override
+    public Optional<Member.Adopter> adopter(String speaks, long pid) {
+        if (hasEnded() || !speaks.equals(connections.speak())) {
+            return Optional.empty();
+        }
+        AcceptLimits limits = new AcceptLimits(connector);
+        try {
+            return Optional.of(new IncomingConnections(
+                    pid,
+                    port,
+                    connections,
+                    more -> !hasEnded() && connector.isAccepting() && limits.hasRoomFor(more),
+                    observer));
+        } catch (IOException x) {
+            LOG.debug("Open connections cannot be taken over here", x);
+            return Optional.empty();
+        }
+    }
+
+    private synchronized boolean hasEnded() {
+        return ended;
     }
 
     /**
@@ -296,7 +332,7 @@ final class ListenerExchange implements Peers, Member.Holder {
         }
 
         private boolean adopt(long pid, boolean crashed) {
-            Adoption adoption = new Adoption(pid, listeners.size(), queued(listeners), crashed);
+            Adoption adoption = Adoption.ofListeners(pid, listeners.size(), queued(listeners), crashed);
             taken = acceptFrom(listeners);
             if (taken) {
                 tellKeeper();

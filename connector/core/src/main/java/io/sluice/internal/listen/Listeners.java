@@ -136,7 +136,8 @@ public final class Listeners implements AcceptQueues {
      * @param forEachAcceptor whether each acceptor gets a listener of its own; otherwise the channel stays the only one
      * @param strategy the strategy that was asked for
      * @param handOver takes each accepted connection
-     * @param observer is told when listeners of other processes are taken over
+     * @param connections the open connections of the connector
+     * @param observer is told when something is taken over from other processes
      * @return the listeners
      * @throws IOException if another one cannot be opened
      * @throws IllegalArgumentException if the strategy cannot work here
@@ -148,6 +149,7 @@ public final class Listeners implements AcceptQueues {
             boolean forEachAcceptor,
             DrainStrategy strategy,
             Listener.HandOver handOver,
+            OpenConnections connections,
             Consumer<Adoption> observer)
             throws IOException {
         if (StandardStreams.cameWith(bound.get(0))) {
@@ -185,6 +187,7 @@ public final class Listeners implements AcceptQueues {
                             listeners,
                             choice.group(),
                             handOver,
+                            connections,
                             observer));
         } catch (IOException | RuntimeException x) {
             channels.forEach(StandardStreams::keepWhileClosing);

@@ -505,7 +505,7 @@ class DrainTest {
     @Test
     void clientsAreWaitedForUntilTheDeadline() {
         clients.pendingFor(100_000);
-        clients.tally = new Clients.Tally(4, 2, 3, 6, 1);
+        clients.tally = new Clients.Tally(4, 2, 3, 6, 1, 0);
 
         DrainReport report = drain(new FakeQueue("q"));
 
@@ -725,7 +725,7 @@ class DrainTest {
     @Test
     void aDrainWithoutListenersServes() {
         clients.pendingFor(300);
-        clients.tally = new Clients.Tally(4, 0, 3, 0, 0);
+        clients.tally = new Clients.Tally(4, 0, 3, 0, 0, 0);
         Drain drain = new Drain(List.of(), ReusePortGroup.NONE, clients, time);
 
         drain.drain(
@@ -869,7 +869,7 @@ class DrainTest {
     }
 
     private final class FakeClients implements Clients {
-        private Tally tally = new Tally(0, 0, 0, 0, 0);
+        private Tally tally = new Tally(0, 0, 0, 0, 0, 0);
         private RuntimeException failure;
         private Error error;
         private BooleanSupplier onPending = () -> false;
@@ -882,7 +882,7 @@ class DrainTest {
         }
 
         @Override
-        public void begin(Reason reason, Duration keepAliveGrace) {
+        public void begin(Reason reason, Duration keepAliveGrace, Successor successor) {
             events.add("begin");
             if (failure != null) {
                 throw failure;

@@ -110,7 +110,7 @@ class ManyDescriptorsTest {
                         return null;
                     })
                     .when(accepted)
-                    .begin(any(), any());
+                    .begin(any(), any(), any());
             Drain drain = new Drain(List.of(listener), group, accepted, Drain.Time.SYSTEM);
 
             drain.drain(DrainReport.Reason.SERVER_STOP, settings(strategy), Drain.Observer.NONE);

@@ -1,0 +1,95 @@
+package io.sluice.linux;
+
+import com.sun.jna.LastErrorException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.Optional;
+import org.eclipse.jetty.util.IO;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes channels of connections that another process has accepted. Java has no way to make one of a descriptor, but to a
+ * channel that is connected it does not matter what its descriptor stands for: each begins as a connection to a listener
+ * of our own on the loopback interface.
+ */
+public final class ConnectionAdopter implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionAdopter.class);
+    private static final int ESTABLISHED = 1; // The states of tcpi_state, tcp_states.h.
+    private static final int CLOSE_WAIT = 8;
+
+    private final int port;
+    private final ServerSocketChannel scratch;
+
+    /**
+     * Opens the listener.
+     *
+     * @param port the port that the connections must have here
+     * @throws IOException if there is no loopback interface, or no descriptor left
+     */
+    public ConnectionAdopter(int port) throws IOException {
+        this.port = port;
+        this.scratch = ServerSocketChannel.open();
+        try {
+            scratch.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        } catch (IOException | RuntimeException x) {
+            IO.close(scratch);
+            throw x;
+        }
+    }
+
+    /**
+     * Makes a channel that reads from a connection and writes to it.
+     *
+     * @param connection a descriptor of it, which stays open
+     * @return the channel, with a descriptor of its own; empty if it is no TCP connection of our port
+     * @throws IOException if no descriptor is left
+     */
+    public Optional<AdoptedConnection> adopt(Descriptor connection) throws IOException {
+        try {
+            InetSocketAddress local = connection.address();
+            InetSocketAddress remote = connection.peer();
+            if (local == null || remote == null || local.getPort() != port || !isTcpConnection(connection)) {
+                return Optional.empty();
+            }
+            return Optional.of(new AdoptedConnection(channelOf(connection), local, remote));
+        } catch (LastErrorException x) {
+            LOG.debug("Descriptor {} is no connection, or none is left", connection.fd(), x);
+            throw new IOException(x.getMessage(), x);
+        }
+    }
+
+    private static boolean isTcpConnection(Descriptor connection) {
+        if (connection.getInt(Libc.SOL_SOCKET, Libc.SO_PROTOCOL) != Libc.IPPROTO_TCP) {
+            return false;
+        }
+        int state = connection.getInt(Libc.IPPROTO_TCP, Libc.TCP_INFO) & 0xff;
+        return state == ESTABLISHED || state == CLOSE_WAIT;
+    }
+
+    private SocketChannel channelOf(Descriptor connection) throws IOException {
+        int lowestFree = Descriptor.lowestFree();
+        SocketChannel channel = SocketChannel.open();
+        try {
+            channel.setOption(StandardSocketOptions.SO_LINGER, 0); // What it stands for now leaves no TIME_WAIT.
+            channel.connect(scratch.getLocalAddress());
+            IO.close(scratch.accept());
+            Descriptor.ofAccepted(channel, lowestFree)
+                    .orElseThrow(() -> new IOException("The descriptor of a new connection is not found"))
+                    .replaceBy(connection);
+            return channel;
+        } catch (IOException | RuntimeException x) {
+            IO.close(channel);
+            throw x;
+        }
+    }
+
+    @Override
+    public void close() {
+        IO.close(scratch);
+    }
+}
