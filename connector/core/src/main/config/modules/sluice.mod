@@ -53,3 +53,6 @@ jetty.webapp.addHiddenClasses+=,${jetty.base.uri}/lib/sluice/
 
 ## Whether each acceptor has a listener of its own; false for one listener, however many acceptors there are.
 # jetty.sluice.listenerPerAcceptor=true
+
+## Whether the process that takes the listeners over goes on with open connections too.
+# jetty.sluice.handOverConnections=true

@@ -35,6 +35,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
@@ -1044,17 +1046,24 @@ public class DrainingServerConnector extends ServerConnector {
 
     /** The connections that go on in another process, or come from one. */
     private final class ExchangedConnections implements OpenConnections {
-        /**
-         * Other factories make connections with a state that no successor has. An AcceptListener is given a channel whose
-         * addresses are not the client's; those of Jetty do not look.
-         */
+        /** An AcceptListener is given a channel whose addresses are not the client's; those of Jetty do not look. */
         @Override
         public String speak() {
             boolean movable = handOverConnections
-                    && getDefaultConnectionFactory().getClass() == HttpConnectionFactory.class
+                    && HttpVersion.HTTP_1_1.is(getDefaultProtocol())
                     && getSelectorManager().getEventListeners().stream()
                             .allMatch(DrainingServerConnector::isIndifferentToAddresses);
-            return movable ? DrainingServerConnector.this.getClass().getName() + getProtocols() : "";
+            return movable ? nameOf(DrainingServerConnector.this) + factories() : "";
+        }
+
+        private String factories() {
+            return getConnectionFactories().stream()
+                    .map(factory -> nameOf(factory) + factory.getProtocols())
+                    .collect(Collectors.joining(" ", " ", ""));
+        }
+
+        private static String nameOf(Object object) {
+            return object.getClass().getName();
         }
 
         @Override

@@ -27,7 +27,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.component.LifeCycle;
@@ -244,6 +246,36 @@ class ConnectionHandOverTest {
         assertEquals("", client.readToEnd());
         assertEquals(0, old.report().connectionsHandedOver(), old.report()::toJson);
         assertEquals(1, old.report().idleClosed(), old.report()::toJson);
+    }
+
+    /** As frameworks have them, which count or time what goes over a connection: the connection inside is Jetty's. */
+    @Test
+    void aFactoryOfAnotherClassMakesItAsWell() throws Exception {
+        for (TestServer server : List.of(old, other)) {
+            server.connector.setConnectionFactories(List.of(new TimedHttp()));
+        }
+        old.start();
+        TestClient client = connect();
+        assertAnswered(client);
+        stopOld();
+
+        assertAnswered(client);
+        assertEquals(1, old.report().connectionsHandedOver(), old.report()::toJson);
+    }
+
+    private static final class TimedHttp extends HttpConnectionFactory {}
+
+    /** An allow list would be asked for an address that is not the client's. */
+    @Test
+    void nothingGoesOnWhereAnAcceptListenerLooks() throws Exception {
+        other.connector.addBean(new SelectorManager.AcceptListener() {});
+        old.start();
+        TestClient client = connect();
+        assertAnswered(client);
+        stopOld();
+
+        assertEquals("", client.readToEnd());
+        assertEquals(0, old.report().connectionsHandedOver(), old.report()::toJson);
     }
 
     /** One that speaks something else must not get it. */

@@ -27,7 +27,7 @@ public final class PeerSocket implements AutoCloseable {
 
     private static final Path NAMES = Path.of("/proc/self/net/unix");
     private static final int BACKLOG = 16;
-    private static final int LONGEST_MESSAGE = 512;
+    private static final int LONGEST_MESSAGE = 2048;
     private static final int MOST_DESCRIPTORS = 253; // SCM_MAX_FD
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
     private static final int MSG_TRUNCATED = 0x20 | 0x8; // MSG_TRUNC, MSG_CTRUNC

@@ -24,6 +24,7 @@ public final class DrainSettings {
     DrainStrategy drainStrategy;
     Boolean reusePort;
     Boolean listenerPerAcceptor;
+    Boolean handOverConnections;
 
     /** Nothing set. */
     public DrainSettings() {}
@@ -83,6 +84,9 @@ public final class DrainSettings {
         }
         if (listenerPerAcceptor != null) {
             connector.setListenerPerAcceptor(listenerPerAcceptor);
+        }
+        if (handOverConnections != null) {
+            connector.setHandOverConnections(handOverConnections);
         }
         return connector;
     }

@@ -234,4 +234,25 @@ public interface DrainingConnectorFactory extends ConnectorFactory {
     default void setListenerPerAcceptor(Boolean listenerPerAcceptor) {
         drainSettings().listenerPerAcceptor = listenerPerAcceptor;
     }
+
+    /**
+     * Whether the process that takes the listeners over goes on with open connections too.
+     *
+     * @return null for the connector's default, true
+     */
+    @JsonProperty
+    default Boolean getHandOverConnections() {
+        return drainSettings().handOverConnections;
+    }
+
+    /**
+     * Sets whether the process that takes the listeners over goes on with open connections too, see {@link
+     * io.sluice.DrainingServerConnector#setHandOverConnections}.
+     *
+     * @param handOverConnections null for the connector's default, true
+     */
+    @JsonProperty
+    default void setHandOverConnections(Boolean handOverConnections) {
+        drainSettings().handOverConnections = handOverConnections;
+    }
 }

@@ -70,7 +70,7 @@ class ConnectorPropertiesTest {
                 type,
                 ", drainTimeout: 7 s, keepAliveGrace: 200 ms,"
                         + " handshakeTimeout: 2s, drainSettle: 15 milliseconds, drainStrategy: two-pass, reusePort: false,"
-                        + " listenerPerAcceptor: false,"
+                        + " listenerPerAcceptor: false, handOverConnections: false,"
                         + " preDrainDelay: 3 s, waitForSuccessor: 4 s, readinessPort: 9001");
 
         assertEquals(7000, connector.getDrainTimeout());
@@ -83,6 +83,7 @@ class ConnectorPropertiesTest {
         assertEquals(DrainStrategy.TWO_PASS, connector.getDrainStrategy());
         assertEquals(false, connector.isReusePort());
         assertEquals(false, connector.isListenerPerAcceptor());
+        assertEquals(false, connector.isHandOverConnections());
     }
 
     /** Also those that are set to nothing, as templates do. */
@@ -95,7 +96,7 @@ class ConnectorPropertiesTest {
                 "sluice-https | ''",
                 "sluice-http  | ', drainTimeout: null, keepAliveGrace: ~, handshakeTimeout: ~, drainSettle: ~,"
                         + " preDrainDelay: ~, waitForSuccessor: ~, readinessPort: ~,"
-                        + " drainStrategy: ~, reusePort: ~, listenerPerAcceptor: ~, acceptQueueSize: ~'"
+                        + " drainStrategy: ~, reusePort: ~, listenerPerAcceptor: ~, handOverConnections: ~, acceptQueueSize: ~'"
             })
     void whatIsNotSetIsTheConnectorsOwnDefault(String type, String properties) throws Exception {
         DrainingServerConnector expected = new DrainingServerConnector(new Server());

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 /** A replaced connector has all that the application gave the one before. */
 class ConnectorReplacementTest {
     private static final SluiceProperties DEFAULTS =
-            new SluiceProperties(true, null, null, null, null, null, null, null, null, null, null, null);
+            new SluiceProperties(true, null, null, null, null, null, null, null, null, null, null, null, null);
 
     /** Has another default, or is no value and has a test of its own. */
     private static final Set<String> NOT_COPIED = Set.of("ReusePort", "ConnectionFactories", "Beans", "EventListeners");

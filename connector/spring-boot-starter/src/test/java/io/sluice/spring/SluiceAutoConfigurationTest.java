@@ -101,6 +101,7 @@ class SluiceAutoConfigurationTest {
                 property("drain-strategy=auto", DrainingServerConnector::getDrainStrategy, DrainStrategy.AUTO),
                 property("reuse-port=false", DrainingServerConnector::isReusePort, false),
                 property("listener-per-acceptor=false", DrainingServerConnector::isListenerPerAcceptor, false),
+                property("hand-over-connections=false", DrainingServerConnector::isHandOverConnections, false),
                 property("accept-queue-size=77", DrainingServerConnector::getAcceptQueueSize, 77));
     }
 

@@ -77,6 +77,11 @@ final class ConnectionHandOver {
         return handedOver;
     }
 
+    /** Tells whether it goes on as soon as it is called again. */
+    boolean isAtWork() {
+        return !asked.isEmpty();
+    }
+
     /** Goes on with it; never waits for anybody but the successor. */
     void handOver(Collection<TrackedConnection> connections) {
         List<TrackedConnection> left =

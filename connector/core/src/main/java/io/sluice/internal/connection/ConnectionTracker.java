@@ -203,7 +203,8 @@ public final class ConnectionTracker implements Clients, SelectorManager.AcceptL
     @Override
     public void closeIdle() {
         long now = System.nanoTime();
-        if (grace == null || lookedAt != 0 && now - lookedAt < LOOK_NANOS) {
+        boolean isAtWork = handOver != null && handOver.isAtWork();
+        if (grace == null || lookedAt != 0 && now - lookedAt < LOOK_NANOS && !isAtWork) {
             return; // There may be many thousands.
         }
         lookedAt = now;

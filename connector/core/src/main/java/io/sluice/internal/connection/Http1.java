@@ -55,6 +55,7 @@ final class Http1 implements Protocol {
      */
     static boolean isMovable(Connection connection) {
         return connection instanceof HttpConnection http
+                && http.getClass() == HttpConnection.class
                 && http.getEndPoint() instanceof TrackedEndPoint
                 && http.getAttributeNameSet().isEmpty();
     }
