@@ -52,11 +52,11 @@ public final class ConnectionSender implements Successor {
         if (connection.isEmpty()) {
             PeerSocket socket = PeerSocket.connect(member);
             connection = Optional.of(socket);
+            socket.waitFor(Member.TAKING); // It has taken our listeners: it is only slow if it is silent.
             socket.send(Message.CONNECTIONS.text(speaks), List.of());
             if (Member.answer(socket) != Message.YES) {
                 return false;
             }
-            socket.waitFor(Member.TAKING);
         }
         return true;
     }
