@@ -73,7 +73,7 @@ public final class DrainMetrics implements MeterBinder {
 
             @Override
             public void onAdopted(DrainingServerConnector adopter, Adoption adoption) {
-                open.increment(adoption.openConnections());
+                open.increment(adoption.connections());
                 (adoption.crashed() ? ofCrashed : ofStopped).increment(adoption.listeners());
             }
         });

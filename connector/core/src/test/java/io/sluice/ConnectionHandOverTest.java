@@ -379,6 +379,9 @@ class ConnectionHandOverTest {
         assertEquals(Adoption.ofListeners(pid, 1, 0, false), adoptions.poll(5, TimeUnit.SECONDS));
         assertEquals(Adoption.ofConnections(pid, 300), adoptions.poll(5, TimeUnit.SECONDS));
         assertEquals(300, old.report().connectionsHandedOver());
+        assertEquals(
+                "{\"from\":%d,\"listeners\":0,\"connections\":300,\"crashed\":false,\"queued\":0}".formatted(pid),
+                Adoption.ofConnections(pid, 300).toJson());
     }
 
     /** Idle timeouts are the other's from then on. */

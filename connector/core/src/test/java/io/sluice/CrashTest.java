@@ -63,8 +63,8 @@ class CrashTest {
             assertTrue(log.alarms().get(0).contains("Process " + process.pid() + " has ended without a word: "));
         }
         Adoption adoption = adoptions.poll(5, TimeUnit.SECONDS);
-        assertEquals(Adoption.ofListeners(process.pid(), 1, adoption.connections(), true), adoption);
-        assertTrue(adoption.connections() > 0, adoption::toJson);
+        assertEquals(Adoption.ofListeners(process.pid(), 1, adoption.queued(), true), adoption);
+        assertTrue(adoption.queued() > 0, adoption::toJson);
         assertEquals(2, ((DrainingServerConnector) survivor.connector).getMembers(), "its listener lives on");
     }
 

@@ -70,25 +70,53 @@ class DrainTelemetryTest {
             new DrainMetrics((DrainingServerConnector) other.connector, Tags.of("connector", "other")).bindTo(registry);
             old.start();
             other.connector.setPort(old.port());
-            other.start();
-            old.server.stop();
-            Counter adopted = registry.get("sluice.adopted")
-                    .tags("connector", "other", "crashed", "false")
-                    .counter();
-            Awaitility.await().until(() -> adopted.count() == 1);
+            try (TestClient client = TestClient.connect(old.port())) {
+                client.send(TestClient.GET);
+                client.readResponse();
+                other.start();
+                old.server.stop();
+                Counter listeners = registry.get("sluice.adopted")
+                        .tags("connector", "other", "crashed", "false")
+                        .counter();
+                Counter connections = registry.get("sluice.adopted.connections")
+                        .tag("connector", "other")
+                        .counter();
+                Awaitility.await().until(() -> listeners.count() == 1 && connections.count() == 1);
+            }
             recording.stop();
             recording.dump(file);
         }
 
         List<RecordedEvent> events = RecordingFile.readAllEvents(file);
         long pid = ProcessHandle.current().pid();
-        RecordedEvent adoption = find(events, "io.sluice.Adoption");
-        assertEquals(pid, adoption.getLong("from"));
-        assertEquals(1, adoption.getInt("listeners"));
-        assertFalse(adoption.getBoolean("crashed"));
+        List<RecordedEvent> adoptions = events.stream()
+                .filter(event -> event.getEventType().getName().equals("io.sluice.Adoption"))
+                .toList();
+        assertEquals(2, adoptions.size());
+        for (RecordedEvent adoption : adoptions) {
+            assertEquals(pid, adoption.getLong("from"));
+            assertFalse(adoption.getBoolean("crashed"));
+        }
+        assertEquals(
+                1,
+                adoptions.stream()
+                        .mapToInt(adoption -> adoption.getInt("listeners"))
+                        .sum());
+        assertEquals(
+                1,
+                adoptions.stream()
+                        .mapToInt(adoption -> adoption.getInt("connections"))
+                        .sum());
         RecordedEvent drain = find(events, "io.sluice.Drain");
         assertEquals(pid, drain.getLong("takenOverBy"));
         assertEquals(1, drain.getInt("handedOver"));
+        assertEquals(1, drain.getInt("connectionsHandedOver"));
+        assertEquals(
+                1,
+                registry.get("sluice.drain.connections.handed.over")
+                        .tag("connector", "old")
+                        .counter()
+                        .count());
         assertEquals(
                 1,
                 registry.get("sluice.drain.handed.over")

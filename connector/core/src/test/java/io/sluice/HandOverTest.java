@@ -83,7 +83,7 @@ class HandOverTest {
                 Adoption.ofListeners(ProcessHandle.current().pid(), 1, queued, false),
                 adoptions.poll(5, TimeUnit.SECONDS));
         assertEquals(
-                "{\"from\":%d,\"listeners\":1,\"connections\":%d,\"openConnections\":0,\"crashed\":false}"
+                "{\"from\":%d,\"listeners\":1,\"connections\":0,\"crashed\":false,\"queued\":%d}"
                         .formatted(ProcessHandle.current().pid(), queued),
                 Adoption.ofListeners(ProcessHandle.current().pid(), 1, queued, false)
                         .toJson());

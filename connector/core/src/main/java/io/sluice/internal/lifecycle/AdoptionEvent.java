@@ -25,13 +25,13 @@ final class AdoptionEvent extends Event {
     @Label("Listeners")
     int listeners;
 
-    @Label("Connections")
-    @Description("Those that waited in the accept queues")
-    int connections;
+    @Label("Queued")
+    @Description("Connections that waited in the accept queues")
+    int queued;
 
-    @Label("Open Connections")
-    @Description("Those that go on here")
-    int openConnections;
+    @Label("Connections")
+    @Description("Open ones, that go on here")
+    int connections;
 
     @Label("Crashed")
     boolean crashed;
@@ -44,7 +44,7 @@ final class AdoptionEvent extends Event {
             event.from = adoption.from();
             event.listeners = adoption.listeners();
             event.connections = adoption.connections();
-            event.openConnections = adoption.openConnections();
+            event.queued = adoption.queued();
             event.crashed = adoption.crashed();
             event.commit();
         }

@@ -79,12 +79,12 @@ public final class DrainLog implements Drain.Observer {
                     adoption.from(),
                     connector,
                     listeners,
-                    adoption.connections());
-        } else if (adoption.openConnections() > 0) {
+                    adoption.queued());
+        } else if (adoption.connections() > 0) {
             LOG.info(
                     "{} goes on with {} open connections of process {}, which stops",
                     connector,
-                    adoption.openConnections(),
+                    adoption.connections(),
                     adoption.from());
         } else {
             LOG.info(
@@ -92,7 +92,7 @@ public final class DrainLog implements Drain.Observer {
                     connector,
                     listeners,
                     adoption.from(),
-                    adoption.connections());
+                    adoption.queued());
         }
     }
 }
