@@ -32,6 +32,7 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -152,6 +153,32 @@ class ConnectionHandOverTest {
         assertAnswered(client);
         assertEquals(1, servedByOther.get());
         assertEquals(1, old.report().connectionsHandedOver(), old.report()::toJson);
+    }
+
+    /** One that ends when it is told of the stop is told at once, and its connection goes on all the same. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aLongRequestIsToldOfTheStop(boolean byHandler) throws Exception {
+        old.withGracefulHandler();
+        GracefulHandler graceful = old.server.getDescendant(GracefulHandler.class);
+        CountDownLatch begun = new CountDownLatch(1);
+        old.onRequest(request -> {
+            begun.countDown();
+            Awaitility.await().until(() -> byHandler ? graceful.isShutdown() : old.connector.isShutdown());
+        });
+        old.start();
+        TestClient client = connect();
+        client.send(TestClient.GET);
+        begun.await();
+        Thread stop = stopOldInThread();
+
+        String response = client.readResponse();
+        assertTrue(TestClient.isAnswered(response), response);
+        assertFalse(TestClient.saysClose(response), response);
+        stop.join();
+        assertAnswered(client);
+        assertEquals(1, servedByOther.get());
+        assertTrue(old.report().untilAnswered().toMillis() < 900, old.report()::toJson); // Not keepAliveGrace.
     }
 
     /** What was read together is answered together; the rest goes with the connection. */
