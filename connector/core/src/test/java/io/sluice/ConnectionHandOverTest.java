@@ -211,6 +211,32 @@ class ConnectionHandOverTest {
         assertEquals(2, servedByOther.get());
     }
 
+    /** Jetty would read on at once: it still has the buffer. */
+    @Test
+    void whatComesBehindABodyIsServedElsewhere() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch answer = new CountDownLatch(1);
+        AtomicInteger servedByOld = new AtomicInteger();
+        old.onRequest(request -> {
+            servedByOld.incrementAndGet();
+            begun.countDown();
+            answer.await();
+        });
+        old.start();
+        TestClient client = connect();
+        client.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nbody");
+        begun.await();
+        Thread stop = stopOldInThread();
+        client.send(TestClient.GET);
+        answer.countDown();
+
+        assertTrue(TestClient.isAnswered(client.readResponse()));
+        assertTrue(TestClient.isAnswered(client.readResponse()));
+        stop.join();
+        assertEquals(1, servedByOld.get());
+        assertEquals(1, servedByOther.get());
+    }
+
     /** Half of a request has been read, so that nobody else can answer it. */
     @Test
     void halfARequestIsWaitedFor() throws Exception {
