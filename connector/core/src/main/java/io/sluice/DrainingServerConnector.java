@@ -1,7 +1,6 @@
 package io.sluice;
 
 import io.sluice.internal.connection.ConnectionTracker;
-import io.sluice.internal.connection.RecordedEndPoint;
 import io.sluice.internal.connection.TrackedEndPoint;
 import io.sluice.internal.drain.Drain;
 import io.sluice.internal.lifecycle.DrainListeners;
@@ -16,7 +15,7 @@ import io.sluice.internal.listen.Listeners;
 import io.sluice.internal.listen.OpenConnections;
 import io.sluice.internal.listen.SharedPort;
 import io.sluice.linux.AdoptedChannels;
-import io.sluice.linux.AdoptedConnection;
+import io.sluice.linux.ConnectionEnds;
 import io.sluice.linux.PassedListeners;
 import io.sluice.linux.ReusePortGroup;
 import io.sluice.linux.StandardStreams;
@@ -785,7 +784,7 @@ public class DrainingServerConnector extends ServerConnector {
     }
 
     /** Has a selector serve a connection; the attachment is the endpoint's, see {@link TrackedEndPoint}. */
-    private void serve(SocketChannel connection, AdoptedConnection attachment) throws IOException {
+    private void serve(SocketChannel connection, ConnectionEnds attachment) throws IOException {
         if (!getSelectorManager().isRunning()) {
             throw new IOException("not started: a listener that is opened by hand has nobody who serves yet");
         }
@@ -799,9 +798,9 @@ public class DrainingServerConnector extends ServerConnector {
             throws IOException {
         // The thread that opens the connection would run its first request: not where requests want virtual threads.
         boolean readAtOnce = !VirtualThreads.isUseVirtualThreads(getExecutor());
-        SocketChannelEndPoint endPoint = getDefaultConnectionFactory().getClass() == HttpConnectionFactory.class
-                ? new TrackedEndPoint(channel, selector, key, getScheduler(), tracker, readAtOnce)
-                : new RecordedEndPoint(channel, selector, key, getScheduler(), tracker, readAtOnce);
+        boolean isHttp = getDefaultConnectionFactory().getClass() == HttpConnectionFactory.class;
+        SocketChannelEndPoint endPoint =
+                TrackedEndPoint.of(channel, selector, key, getScheduler(), tracker, isHttp, readAtOnce);
         endPoint.setIdleTimeout(getIdleTimeout());
         return endPoint;
     }
@@ -1067,8 +1066,8 @@ public class DrainingServerConnector extends ServerConnector {
         }
 
         @Override
-        public void serve(AdoptedConnection connection) throws IOException {
-            DrainingServerConnector.this.serve(connection.channel(), connection);
+        public void serve(SocketChannel connection, ConnectionEnds ends) throws IOException {
+            DrainingServerConnector.this.serve(connection, ends);
         }
     }
 

@@ -43,23 +43,20 @@ public final class ConnectionAdopter implements AutoCloseable {
     }
 
     /**
-     * Makes a channel that reads from a connection and writes to it.
+     * Tells the addresses of a connection.
      *
-     * @param connection a descriptor of it, which stays open
-     * @return the channel, with a descriptor of its own; empty if it is no TCP connection of our port
-     * @throws IOException if no descriptor is left
+     * @param connection a descriptor that somebody else has sent
+     * @return empty if it is no TCP connection of our port
      */
-    public Optional<AdoptedConnection> adopt(Descriptor connection) throws IOException {
+    public Optional<ConnectionEnds> endsOf(Descriptor connection) {
         try {
             InetSocketAddress local = connection.address();
             InetSocketAddress remote = connection.peer();
-            if (local == null || remote == null || local.getPort() != port || !isTcpConnection(connection)) {
-                return Optional.empty();
-            }
-            return Optional.of(new AdoptedConnection(channelOf(connection), local, remote));
+            boolean fits = local != null && remote != null && local.getPort() == port && isTcpConnection(connection);
+            return fits ? Optional.of(new ConnectionEnds(local, remote)) : Optional.empty();
         } catch (LastErrorException x) {
-            LOG.debug("Descriptor {} is no connection, or none is left", connection.fd(), x);
-            throw new IOException(x.getMessage(), x);
+            LOG.debug("Descriptor {} is no connection", connection.fd(), x);
+            return Optional.empty();
         }
     }
 
@@ -71,7 +68,14 @@ public final class ConnectionAdopter implements AutoCloseable {
         return state == ESTABLISHED || state == CLOSE_WAIT;
     }
 
-    private SocketChannel channelOf(Descriptor connection) throws IOException {
+    /**
+     * Makes a channel that reads from a connection and writes to it.
+     *
+     * @param connection a descriptor of it, which stays open
+     * @return the channel, with a descriptor of its own, blocking
+     * @throws IOException if no descriptor is left
+     */
+    public SocketChannel channelOf(Descriptor connection) throws IOException {
         int lowestFree = Descriptor.lowestFree();
         SocketChannel channel = SocketChannel.open();
         try {
@@ -82,9 +86,12 @@ public final class ConnectionAdopter implements AutoCloseable {
                     .orElseThrow(() -> new IOException("The descriptor of a new connection is not found"))
                     .replaceBy(connection);
             return channel;
-        } catch (IOException | RuntimeException x) {
+        } catch (IOException x) {
             IO.close(channel);
             throw x;
+        } catch (LastErrorException x) {
+            IO.close(channel);
+            throw new IOException(x.getMessage(), x);
         }
     }
 

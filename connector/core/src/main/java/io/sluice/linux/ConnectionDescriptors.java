@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 public final class ConnectionDescriptors {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionDescriptors.class);
 
-    private Map<Ends, Descriptor> known = Map.of();
+    private Map<ConnectionEnds, Descriptor> known = Map.of();
     private boolean fresh;
 
     /** Has the next connection that is not known searched for, once for all until this is called again. */
@@ -24,30 +24,28 @@ public final class ConnectionDescriptors {
     /**
      * Finds a connection.
      *
-     * @param local our address, as the kernel has it
-     * @param remote the client's
+     * @param ends its addresses, as the kernel has them
      * @return its descriptor; empty if it is not open any more
      */
-    public Optional<Descriptor> find(InetSocketAddress local, InetSocketAddress remote) {
-        Ends ends = new Ends(local, remote);
-        if (!fresh && !isStill(known.get(ends), local, remote)) {
+    public Optional<Descriptor> find(ConnectionEnds ends) {
+        if (!fresh && !isStill(known.get(ends), ends)) {
             known = all();
             fresh = true;
         }
-        return Optional.ofNullable(known.get(ends)).filter(found -> isStill(found, local, remote));
+        return Optional.ofNullable(known.get(ends)).filter(found -> isStill(found, ends));
     }
 
-    private static boolean isStill(Descriptor known, InetSocketAddress local, InetSocketAddress remote) {
+    private static boolean isStill(Descriptor known, ConnectionEnds ends) {
         try {
-            return known != null && known.connects(local, remote);
+            return known != null && known.connects(ends.local(), ends.remote());
         } catch (LastErrorException x) {
             LOG.trace("Descriptor {} was closed meanwhile", known.fd(), x);
             return false;
         }
     }
 
-    private static Map<Ends, Descriptor> all() {
-        Map<Ends, Descriptor> all = new HashMap<>();
+    private static Map<ConnectionEnds, Descriptor> all() {
+        Map<ConnectionEnds, Descriptor> all = new HashMap<>();
         IntStream.range(0, Descriptor.slots()).mapToObj(Descriptor::new).forEach(each -> {
             InetSocketAddress remote = each.peer(); // Without an exception for each that is no connection.
             if (remote != null) {
@@ -57,13 +55,11 @@ public final class ConnectionDescriptors {
         return all;
     }
 
-    private static void put(Map<Ends, Descriptor> all, Descriptor connection, InetSocketAddress remote) {
+    private static void put(Map<ConnectionEnds, Descriptor> all, Descriptor connection, InetSocketAddress remote) {
         try {
-            all.put(new Ends(connection.address(), remote), connection);
+            all.put(new ConnectionEnds(connection.address(), remote), connection);
         } catch (LastErrorException x) {
             LOG.trace("Descriptor {} was closed meanwhile", connection.fd(), x);
         }
     }
-
-    private record Ends(InetSocketAddress local, InetSocketAddress remote) {}
 }

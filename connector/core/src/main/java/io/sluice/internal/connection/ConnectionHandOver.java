@@ -2,6 +2,7 @@ package io.sluice.internal.connection;
 
 import io.sluice.internal.drain.Successor;
 import io.sluice.linux.ConnectionDescriptors;
+import io.sluice.linux.ConnectionEnds;
 import io.sluice.linux.Descriptor;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.server.internal.HttpConnection;
@@ -35,7 +37,7 @@ final class ConnectionHandOver {
     private final ConnectionDescriptors descriptors = new ConnectionDescriptors();
     private final Set<TrackedConnection> asked =
             new LinkedHashSet<>(); // At most as many as the successor gets at once.
-    private int handedOver;
+    private final AtomicInteger handedOver = new AtomicInteger();
 
     ConnectionHandOver(Successor successor) {
         this.successor = successor;
@@ -74,7 +76,7 @@ final class ConnectionHandOver {
 
     /** Tells how many another process goes on with. */
     int handedOver() {
-        return handedOver;
+        return handedOver.get();
     }
 
     /** Tells whether it goes on as soon as it is called again. */
@@ -135,7 +137,7 @@ final class ConnectionHandOver {
         for (TrackedConnection each : left) {
             if (each.tracked().getLocalSocketAddress() instanceof InetSocketAddress local
                     && each.tracked().getRemoteSocketAddress() instanceof InetSocketAddress remote) {
-                descriptors.find(local, remote).ifPresent(descriptor -> {
+                descriptors.find(new ConnectionEnds(local, remote)).ifPresent(descriptor -> {
                     given.add(each);
                     copies.add(descriptor);
                 });
@@ -144,7 +146,7 @@ final class ConnectionHandOver {
         int taken = copies.isEmpty() ? 0 : successor.take(copies);
         LOG.debug("{} of {} connections go on elsewhere", taken, copies.size());
         given.subList(0, taken).forEach(each -> each.tracked().goOnElsewhere());
-        handedOver += taken;
+        handedOver.addAndGet(taken);
         left.stream().filter(each -> !given.subList(0, taken).contains(each)).forEach(each -> each.tracked()
                 .comeBack());
         over = taken < copies.size();

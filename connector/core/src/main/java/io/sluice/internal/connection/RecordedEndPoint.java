@@ -9,14 +9,14 @@ import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /** An endpoint that remembers what neither TLS nor a protocol of others tells of what was read. HTTP needs it not. */
-public final class RecordedEndPoint extends TrackedEndPoint {
+final class RecordedEndPoint extends TrackedEndPoint {
     private static final int TLS_RECORD_HEADER = 5; // RFC 8446, 5.1: type, version, and two bytes of length.
 
     private volatile boolean read;
     private volatile boolean inTlsRecord;
 
     /** Makes the endpoint of a connection, see {@link TrackedEndPoint}. */
-    public RecordedEndPoint(
+    RecordedEndPoint(
             SocketChannel channel,
             ManagedSelector selector,
             SelectionKey key,

@@ -1,6 +1,6 @@
 package io.sluice.internal.connection;
 
-import io.sluice.linux.AdoptedConnection;
+import io.sluice.linux.ConnectionEnds;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -25,22 +25,37 @@ public sealed class TrackedEndPoint extends SocketChannelEndPoint permits Record
 
     private final ManagedSelector selector;
     private final ConnectionTracker tracker;
-    private final AdoptedConnection adopted; // Null if it was accepted here.
+    private final ConnectionEnds adopted; // Null if it was accepted here.
     private volatile SelectionKey key;
     private volatile Thread opener; // Null once it has asked for a read.
     private volatile boolean detached;
     private volatile DetachedEndPointSelector detachedSelector;
     private volatile Leaving leaving = Leaving.NOT;
     private volatile boolean parked; // It waits for its client, and no selector looks for it.
-    private long idleTimeout; // Of one that has left.
+    private volatile long idleTimeout; // Of one that has left.
 
     /**
      * Makes the endpoint of a connection, in the thread that opens it.
      *
+     * @param key whose attachment are the ends of a connection that another process has accepted
      * @param tracker of its connector
+     * @param isHttp whether it speaks HTTP/1 in clear text from the first byte on, which tells by itself what was read
      * @param readAtOnce whether that thread may serve the connection too
      */
-    public TrackedEndPoint(
+    public static SocketChannelEndPoint of(
+            SocketChannel channel,
+            ManagedSelector selector,
+            SelectionKey key,
+            Scheduler scheduler,
+            ConnectionTracker tracker,
+            boolean isHttp,
+            boolean readAtOnce) {
+        return isHttp
+                ? new TrackedEndPoint(channel, selector, key, scheduler, tracker, readAtOnce)
+                : new RecordedEndPoint(channel, selector, key, scheduler, tracker, readAtOnce);
+    }
+
+    TrackedEndPoint(
             SocketChannel channel,
             ManagedSelector selector,
             SelectionKey key,
@@ -50,7 +65,7 @@ public sealed class TrackedEndPoint extends SocketChannelEndPoint permits Record
         super(channel, selector, key, scheduler);
         this.selector = selector;
         this.tracker = tracker;
-        this.adopted = key.attachment() instanceof AdoptedConnection connection ? connection : null;
+        this.adopted = key.attachment() instanceof ConnectionEnds ends ? ends : null;
         this.key = key;
         this.opener = readAtOnce ? Thread.currentThread() : null;
     }

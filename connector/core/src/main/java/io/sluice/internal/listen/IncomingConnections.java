@@ -2,12 +2,14 @@ package io.sluice.internal.listen;
 
 import io.sluice.Adoption;
 import io.sluice.internal.handover.Member;
-import io.sluice.linux.AdoptedConnection;
 import io.sluice.linux.ConnectionAdopter;
+import io.sluice.linux.ConnectionEnds;
 import io.sluice.linux.Descriptor;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.nio.channels.SocketChannel;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntPredicate;
@@ -24,7 +26,7 @@ final class IncomingConnections implements Member.Adopter {
     private final IntPredicate room;
     private final Consumer<Adoption> observer;
     private final ConnectionAdopter adopter;
-    private final List<AdoptedConnection> prepared = new ArrayList<>();
+    private final Map<SocketChannel, ConnectionEnds> prepared = new LinkedHashMap<>();
     private int served;
 
     /**
@@ -50,12 +52,11 @@ final class IncomingConnections implements Member.Adopter {
     public int prepare(List<Descriptor> received) {
         try {
             for (Descriptor each : received) {
-                Optional<AdoptedConnection> adopted =
-                        room.test(prepared.size()) ? adopter.adopt(each) : Optional.empty();
-                if (adopted.isEmpty()) {
+                Optional<ConnectionEnds> ends = room.test(prepared.size()) ? adopter.endsOf(each) : Optional.empty();
+                if (ends.isEmpty()) {
                     break;
                 }
-                prepared.add(adopted.get());
+                prepared.put(adopter.channelOf(each), ends.get());
             }
         } catch (IOException | RuntimeException x) { // No descriptor is left, as a rule.
             LOG.debug("No more connections of process {} can be adopted", pid, x);
@@ -65,21 +66,23 @@ final class IncomingConnections implements Member.Adopter {
 
     @Override
     public void serve() {
-        for (AdoptedConnection each : prepared) {
-            try {
-                connections.serve(each);
-                served++;
-            } catch (IOException | RuntimeException x) { // As where the connector stops in this moment.
-                LOG.debug("The connection of {} cannot be served", each.remote(), x);
-                IO.close(each.channel());
-            }
-        }
+        prepared.forEach(this::serve);
         prepared.clear();
+    }
+
+    private void serve(SocketChannel connection, ConnectionEnds ends) {
+        try {
+            connections.serve(connection, ends);
+            served++;
+        } catch (IOException | RuntimeException x) { // As where the connector stops in this moment.
+            LOG.debug("The connection of {} cannot be served", ends.remote(), x);
+            IO.close(connection);
+        }
     }
 
     @Override
     public void close() {
-        prepared.forEach(each -> IO.close(each.channel()));
+        prepared.keySet().forEach(IO::close);
         adopter.close();
         if (served > 0) {
             observer.accept(Adoption.ofConnections(pid, served));

@@ -1,7 +1,8 @@
 package io.sluice.internal.listen;
 
-import io.sluice.linux.AdoptedConnection;
+import io.sluice.linux.ConnectionEnds;
 import java.io.IOException;
+import java.nio.channels.SocketChannel;
 
 /** The open connections of a connector, as far as other processes may go on with them. */
 public interface OpenConnections {
@@ -13,7 +14,7 @@ public interface OpenConnections {
         }
 
         @Override
-        public void serve(AdoptedConnection connection) {
+        public void serve(SocketChannel connection, ConnectionEnds ends) {
             throw new UnsupportedOperationException();
         }
     };
@@ -28,8 +29,9 @@ public interface OpenConnections {
     /**
      * Serves a connection that another process had.
      *
-     * @param connection the connection
+     * @param connection the connection, whose own addresses are not those
+     * @param ends its addresses
      * @throws IOException if it cannot be served; it is to be closed then
      */
-    void serve(AdoptedConnection connection) throws IOException;
+    void serve(SocketChannel connection, ConnectionEnds ends) throws IOException;
 }
