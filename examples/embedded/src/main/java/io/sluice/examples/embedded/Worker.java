@@ -82,6 +82,13 @@ public final class Worker implements Callable<Integer> {
             description = "Whether Jetty's GracefulHandler is used, true or false (true).")
     private boolean gracefulHandler;
 
+    @Option(
+            names = "--hand-over-connections",
+            arity = "1",
+            defaultValue = "true",
+            description = "Whether open connections go on in another worker, true or false (true).")
+    private boolean handOverConnections;
+
     @Option(names = "--max-requests", defaultValue = "0", description = "Stop after so many requests, 0 never (0).")
     private int maxRequests;
 
@@ -189,6 +196,7 @@ public final class Worker implements Callable<Integer> {
             draining.setDrainStrategy(strategy);
             draining.setPreDrainDelay(preDrainDelayMillis);
             draining.setWaitForSuccessor(waitForSuccessorMillis);
+            draining.setHandOverConnections(handOverConnections);
             draining.addEventListener(new PrintReport());
             made = draining;
         }
