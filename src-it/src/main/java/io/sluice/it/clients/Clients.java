@@ -52,11 +52,12 @@ final class Clients {
                 new Client("jdk-http", "http", NOTHING, target -> jdk(ownJava(), HttpClient.Version.HTTP_1_1, target)),
                 new Client("jdk-h2c", "h2c", http2Jdk, Clients::http2Jdk),
                 new Client("jdk-h2", "h2", http2Jdk, Clients::http2Jdk),
-                haproxy("haproxy-http", "http", "/", ""),
+                proxied("haproxy-http", "http", Program.HAPROXY, new Haproxy(""), "/"),
                 // An answer without a body: HAProxy 2.6 sends a WINDOW_UPDATE for each body, and Jetty ends a
                 // connection
                 // that has more than 128 of them in a second.
-                haproxy("haproxy-h2c", "h2c", "/bytes?length=0", "proto h2"));
+                proxied("haproxy-h2c", "h2c", Program.HAPROXY, new Haproxy("proto h2"), "/bytes?length=0"),
+                proxied("nginx-http", "http", Program.NGINX, new Nginx(), "/"));
     }
 
     private static Load wrk(Target target, String path, String... options) throws IOException {
@@ -147,12 +148,12 @@ final class Clients {
         return Path.of(System.getProperty("java.home"), "bin", "java");
     }
 
-    private static Client haproxy(String name, String protocol, String path, String serverOptions) {
+    private static Client proxied(String name, String protocol, Need program, Proxy proxy, String path) {
         return new Client(
                 name,
                 protocol,
                 Client.Verdict.ALL,
-                List.of(Program.HAPROXY, Program.WRK),
-                target -> Haproxy.start(target, serverOptions, front -> wrk(front, path)));
+                List.of(program, Program.WRK),
+                target -> ProxiedLoad.start(target, proxy, front -> wrk(front, path)));
     }
 }

@@ -13,7 +13,8 @@ enum Program implements Need {
     CURL("curl", "curl"),
     NGHTTP("nghttp", "nghttp2-client"),
     H2LOAD("h2load", "nghttp2-client"),
-    HAPROXY("haproxy", "haproxy");
+    HAPROXY("haproxy", "haproxy"),
+    NGINX("nginx", "nginx-light");
 
     private final String command;
     private final String debianPackage;
