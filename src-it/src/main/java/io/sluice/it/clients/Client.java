@@ -10,15 +10,25 @@ import java.util.Optional;
  * @param protocol what the workers are to speak
  * @param verdict which of its errors count
  * @param needs what it needs from the machine
+ * @param keepsConnections whether it goes on with its connections until the server ends them
  * @param start how it is started
  */
-record Client(String name, String protocol, Verdict verdict, List<Need> needs, Start start) {
+record Client(String name, String protocol, Verdict verdict, List<Need> needs, boolean keepsConnections, Start start) {
     Client {
         needs = List.copyOf(needs);
     }
 
     Client(String name, String protocol, Need need, Start start) {
         this(name, protocol, Verdict.ALL, List.of(need), start);
+    }
+
+    Client(String name, String protocol, Verdict verdict, List<Need> needs, Start start) {
+        this(name, protocol, verdict, needs, false, start);
+    }
+
+    /** The same client, which goes on with its connections over the whole run. */
+    Client keepingConnections() {
+        return new Client(name, protocol, verdict, needs, true, start);
     }
 
     /** The name without the variant. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -144,21 +145,27 @@ public final class ClientTable implements Callable<Integer> {
     private Row row(Client client, Connector connector, Path jar, Path directory) throws Exception {
         Duration longestStop = Duration.ZERO;
         try (WorkerGroup group = WorkerGroup.start(jar, connector, client.protocol(), workers);
-                Load load = client.start().on(new Target(group.address(), client.protocol(), directory))) {
+                Load load = client.start().on(new Target(group.address(), client.protocol(), directory));
+                OpenedConnections opened = new OpenedConnections(group.address().getPort())) {
             TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
             for (int i = 0; i < restarts; i++) {
-                Duration stop = group.restartOldest();
+                group.startAnother();
+                if (i == 0 && client.keepsConnections()) {
+                    opened.countFromNow();
+                }
+                Duration stop = group.stopOldest();
                 longestStop = stop.compareTo(longestStop) > 0 ? stop : longestStop;
                 TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
                 if (!load.isRunning()) {
                     throw new IllegalStateException("%s ended by itself: %s".formatted(client.name(), load.stop()));
                 }
             }
+            OptionalInt openedAgain = opened.count();
             Tally tally = load.stop();
             if (tally.requests() == tally.bad()) {
                 throw new IllegalStateException("%s had no good answer: %s".formatted(client.name(), tally));
             }
-            return new Row(client, connector, restarts, tally, longestStop);
+            return new Row(client, connector, restarts, tally, openedAgain, longestStop);
         }
     }
 

@@ -33,9 +33,9 @@ final class Clients {
     static List<Client> all() {
         Need http2Jdk = new Http2Jdk();
         return List.of(
-                new Client("wrk-keepalive", "http", Program.WRK, target -> wrk(target, "/")),
+                new Client("wrk-keepalive", "http", Program.WRK, target -> wrk(target, "/")).keepingConnections(),
                 new Client("wrk-close", "http", Program.WRK, target -> wrk(target, "/", "-H", "Connection: close")),
-                new Client("wrk-https", "https", Program.WRK, target -> wrk(target, "/")),
+                new Client("wrk-https", "https", Program.WRK, target -> wrk(target, "/")).keepingConnections(),
                 new Client("ab-keepalive", "http", Program.AB, target -> ab(target, "-k")),
                 new Client("ab-close", "http", Program.AB, target -> ab(target)),
                 new Client("curl-http", "http", Program.CURL, target -> curl(target, CURL_URLS, "1.1", "--http1.1")),
@@ -49,9 +49,10 @@ final class Clients {
                 new Client("nghttp-h2c", "h2c", Program.NGHTTP, Clients::nghttp),
                 new Client("nghttp-h2", "h2", Program.NGHTTP, Clients::nghttp),
                 new Client("h2load-h2c", "h2c", Client.Verdict.SERVER_ERRORS, List.of(Program.H2LOAD), Clients::h2load),
-                new Client("jdk-http", "http", NOTHING, target -> jdk(ownJava(), HttpClient.Version.HTTP_1_1, target)),
-                new Client("jdk-h2c", "h2c", http2Jdk, Clients::http2Jdk),
-                new Client("jdk-h2", "h2", http2Jdk, Clients::http2Jdk),
+                new Client("jdk-http", "http", NOTHING, target -> jdk(ownJava(), HttpClient.Version.HTTP_1_1, target))
+                        .keepingConnections(),
+                new Client("jdk-h2c", "h2c", http2Jdk, Clients::http2Jdk).keepingConnections(),
+                new Client("jdk-h2", "h2", http2Jdk, Clients::http2Jdk).keepingConnections(),
                 proxied("haproxy-http", "http", Program.HAPROXY, new Haproxy(""), "/"),
                 // An answer without a body: HAProxy 2.6 sends a WINDOW_UPDATE for each body, and Jetty ends a
                 // connection
@@ -149,11 +150,12 @@ final class Clients {
     }
 
     private static Client proxied(String name, String protocol, Need program, Proxy proxy, String path) {
-        return new Client(
+        Client client = new Client(
                 name,
                 protocol,
                 Client.Verdict.ALL,
                 List.of(program, Program.WRK),
                 target -> ProxiedLoad.start(target, proxy, front -> wrk(front, path)));
+        return client.keepingConnections();
     }
 }

@@ -1,20 +1,32 @@
 package io.sluice.it.clients;
 
 import java.time.Duration;
+import java.util.OptionalInt;
 
 /**
  * What one client saw of one connector.
  *
  * @param restarts how often a worker was replaced
  * @param tally what became of the requests
+ * @param openedAgain how many connections it opened after the restarts had begun; empty for one that opens new ones anyway
  * @param longestStop of all workers, from SIGTERM to their exit
  */
-record Row(Client client, Connector connector, int restarts, Tally tally, Duration longestStop) {
-    private static final String FORMAT = "%-13s  %-9s  %8s  %8s  %5s  %6s  %8s  %5s  %15s";
+record Row(
+        Client client, Connector connector, int restarts, Tally tally, OptionalInt openedAgain, Duration longestStop) {
+    private static final String FORMAT = "%-13s  %-9s  %8s  %8s  %5s  %6s  %8s  %5s  %12s  %15s";
 
     static String head() {
         return FORMAT.formatted(
-                "client", "connector", "restarts", "requests", "5xx", "errors", "timeouts", "lost", "longest stop ms");
+                "client",
+                "connector",
+                "restarts",
+                "requests",
+                "5xx",
+                "errors",
+                "timeouts",
+                "lost",
+                "opened again",
+                "longest stop ms");
     }
 
     long lost() {
@@ -31,12 +43,17 @@ record Row(Client client, Connector connector, int restarts, Tally tally, Durati
                 tally.errors(),
                 tally.timeouts(),
                 lost(),
+                openedAgainOr("-"),
                 longestStop.toMillis());
+    }
+
+    private String openedAgainOr(String none) {
+        return openedAgain.isPresent() ? Integer.toString(openedAgain.getAsInt()) : none;
     }
 
     String toJson() {
         String format = "{\"client\": \"%s\", \"connector\": \"%s\", \"restarts\": %d, \"requests\": %d, \"5xx\": %d,"
-                + " \"errors\": %d, \"timeouts\": %d, \"lost\": %d, \"longestStopMillis\": %d}";
+                + " \"errors\": %d, \"timeouts\": %d, \"lost\": %d, \"openedAgain\": %s, \"longestStopMillis\": %d}";
         return format.formatted(
                 client.name(),
                 connector,
@@ -46,6 +63,7 @@ record Row(Client client, Connector connector, int restarts, Tally tally, Durati
                 tally.errors(),
                 tally.timeouts(),
                 lost(),
+                openedAgainOr("null"),
                 longestStop.toMillis());
     }
 }

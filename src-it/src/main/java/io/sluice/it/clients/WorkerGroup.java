@@ -68,14 +68,18 @@ final class WorkerGroup implements AutoCloseable {
         return worker;
     }
 
+    /** Starts a further worker and waits until it is ready. */
+    void startAnother() throws IOException, InterruptedException {
+        startOne().awaitReady(LIMIT);
+    }
+
     /**
-     * Starts a worker and, when it is ready, stops the oldest one.
+     * Stops the oldest worker.
      *
      * @return how long the stop took
      * @throws IllegalStateException if that worker ended otherwise than it should
      */
-    Duration restartOldest() throws IOException, InterruptedException {
-        startOne().awaitReady(LIMIT);
+    Duration stopOldest() throws InterruptedException {
         WorkerProcess oldest = running.removeFirst();
         try (oldest) {
             long start = System.nanoTime();

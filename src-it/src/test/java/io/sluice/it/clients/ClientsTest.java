@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -27,8 +28,20 @@ class ClientsTest {
     void aLineOfTheTableHasItsWidth() {
         int width = Row.head().length();
         assertTrue(Clients.all().stream()
-                .map(client -> new Row(client, Connector.SLUICE, 10, Tally.NONE, Duration.ZERO))
+                .map(client -> row(client, OptionalInt.of(10)))
                 .allMatch(row -> row.line().length() == width));
+    }
+
+    @Test
+    void whatIsNotCountedIsNoNumber() {
+        Client client = Clients.all().get(0);
+        assertTrue(row(client, OptionalInt.empty()).line().matches("\\S+ +sluice +10( +0){5} +- +0"));
+        assertTrue(row(client, OptionalInt.empty()).toJson().contains("\"openedAgain\": null,"));
+        assertTrue(row(client, OptionalInt.of(3)).toJson().contains("\"openedAgain\": 3,"));
+    }
+
+    private static Row row(Client client, OptionalInt openedAgain) {
+        return new Row(client, Connector.SLUICE, 10, Tally.NONE, openedAgain, Duration.ZERO);
     }
 
     private static List<String> named(String word) {
