@@ -331,6 +331,31 @@ class ConnectionHandOverTest {
         assertEquals(0, old.report().connectionsHandedOver(), old.report()::toJson);
     }
 
+    /** Of several, the one that has started last: it has no connections yet, and the one that has the listener stops next. */
+    @Test
+    void theYoungestGetsThem() throws Exception {
+        AtomicInteger servedByYoungest = new AtomicInteger();
+        old.start();
+        List<TestClient> clients = List.of(connect(), connect());
+        for (TestClient client : clients) {
+            assertAnswered(client);
+        }
+        startOther();
+        Awaitility.await()
+                .until(() ->
+                        !((DrainingServerConnector) old.connector).getKeeper().isEmpty());
+        TestServer youngest = server().onRequest(request -> servedByYoungest.incrementAndGet());
+        youngest.connector.setPort(old.port());
+        youngest.start();
+        old.server.stop();
+
+        for (TestClient client : clients) {
+            assertAnswered(client);
+        }
+        assertEquals(2, servedByYoungest.get());
+        assertEquals(1, ((DrainingServerConnector) other.connector).getAdopted());
+    }
+
     /** One that speaks something else must not get it. */
     @Test
     void onlyOneOfTheSameProtocolsTakesIt() throws Exception {

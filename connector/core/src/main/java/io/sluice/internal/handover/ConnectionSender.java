@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 public final class ConnectionSender implements Successor {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionSender.class);
 
-    private final String member;
+    private final List<String> members;
     private final String speaks;
     private Optional<PeerSocket> connection = Optional.empty();
     private boolean over;
@@ -24,11 +24,12 @@ public final class ConnectionSender implements Successor {
     /**
      * Prepares to give connections; nobody is asked yet.
      *
-     * @param member the name of the one that gets them
-     * @param speaks what is spoken over them
+     * @param members the names of those that may get them, in the order in which they are asked: the first that wants them
+     *     gets all
+     * @param speaks what is spoken over them, and where
      */
-    public ConnectionSender(String member, String speaks) {
-        this.member = member;
+    public ConnectionSender(List<String> members, String speaks) {
+        this.members = List.copyOf(members);
         this.speaks = speaks;
     }
 
@@ -40,7 +41,7 @@ public final class ConnectionSender implements Successor {
                 taken = give(connection.get(), connections);
             }
         } catch (IOException x) {
-            LOG.debug("{} takes no connections", member, x);
+            LOG.debug("{} takes no more connections", members, x);
         }
         if (taken < connections.size()) {
             close();
@@ -49,16 +50,32 @@ public final class ConnectionSender implements Successor {
     }
 
     private boolean isWanted() throws IOException {
-        if (connection.isEmpty()) {
-            PeerSocket socket = PeerSocket.connect(member);
-            connection = Optional.of(socket);
-            socket.waitFor(Member.TAKING); // It has taken our listeners: it is only slow if it is silent.
-            socket.send(Message.CONNECTIONS.text(speaks), List.of());
-            if (Member.answer(socket) != Message.YES) {
-                return false;
+        for (String member : members) {
+            if (connection.isEmpty()) {
+                connection = ask(member);
             }
         }
-        return true;
+        return connection.isPresent();
+    }
+
+    private Optional<PeerSocket> ask(String member) {
+        try {
+            PeerSocket socket = PeerSocket.connect(member);
+            boolean wanted = false;
+            try {
+                socket.waitFor(Member.TAKING); // A JVM that has just started is slow.
+                socket.send(Message.CONNECTIONS.text(speaks), List.of());
+                wanted = Member.answer(socket) == Message.YES;
+                return wanted ? Optional.of(socket) : Optional.empty();
+            } finally {
+                if (!wanted) {
+                    socket.close();
+                }
+            }
+        } catch (IOException x) {
+            LOG.debug("{} takes no connections", member, x);
+            return Optional.empty();
+        }
     }
 
     private static int give(PeerSocket socket, List<Descriptor> connections) throws IOException {

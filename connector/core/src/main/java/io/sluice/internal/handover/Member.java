@@ -73,6 +73,11 @@ public final class Member implements AutoCloseable {
         return member;
     }
 
+    /** Gives the one that has started last; empty if there is no other. */
+    public static Optional<String> youngest(int port, String self) {
+        return peers(port, self).stream().findFirst();
+    }
+
     /** Tells whether this is how a member is found. */
     public static boolean isName(String name) {
         return name.startsWith(PREFIX);

@@ -12,12 +12,14 @@ import io.sluice.linux.Descriptor;
 import io.sluice.linux.DescriptorStore;
 import io.sluice.linux.ReusePortGroup;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.IO;
@@ -34,6 +36,7 @@ final class ListenerExchange implements Peers, Member.Holder {
     private static final Member.Outcome NOBODY = new Member.Outcome(Optional.empty(), false);
 
     private final ServerConnector connector;
+    private final InetSocketAddress address;
     private final int port;
     private final List<Listener> own;
     private final ReusePortGroup group;
@@ -50,11 +53,11 @@ final class ListenerExchange implements Peers, Member.Holder {
     /**
      * Creates the exchange of a connector.
      *
-     * @param port the port of its listeners
+     * @param address of its listeners
      */
     ListenerExchange(
             ServerConnector connector,
-            int port,
+            InetSocketAddress address,
             List<Listener> own,
             ReusePortGroup group,
             Listener.HandOver handOver,
@@ -63,7 +66,8 @@ final class ListenerExchange implements Peers, Member.Holder {
         this.connections = connections;
         this.observer = observer;
         this.connector = connector;
-        this.port = port;
+        this.address = address;
+        this.port = address.getPort();
         this.own = List.copyOf(own);
         this.group = group;
         this.handOver = handOver;
@@ -148,17 +152,29 @@ final class ListenerExchange implements Peers, Member.Holder {
                 sent);
     }
 
+    /**
+     * The youngest member is asked first: in a rolling restart it has no connections yet, and stops last. Whoever has the
+     * listeners may be the next to stop, and have connections enough.
+     */
     @Override
     public Successor successor(Taker taker) {
-        String spoken = connections.speak();
-        return Member.isName(taker.name()) && !spoken.isEmpty()
-                ? new ConnectionSender(taker.name(), spoken)
-                : Successor.NONE;
+        if (!Member.isName(taker.name()) || connections.speak().isEmpty()) {
+            return Successor.NONE;
+        }
+        List<String> members = Stream.concat(Member.youngest(port, name()).stream(), Stream.of(taker.name()))
+                .distinct()
+                .toList();
+        return new ConnectionSender(members, spoken());
+    }
+
+    /** On another address of the port there may be another application. */
+    private String spoken() {
+        return connections.speak() + " on " + address.getHostString();
     }
 
     @Override
     public Optional<Member.Adopter> adopter(String speaks, long pid) {
-        if (hasEnded() || !speaks.equals(connections.speak())) {
+        if (hasEnded() || connections.speak().isEmpty() || !speaks.equals(spoken())) {
             return Optional.empty();
         }
         AcceptLimits limits = new AcceptLimits(connector);

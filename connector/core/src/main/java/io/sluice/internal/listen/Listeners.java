@@ -183,7 +183,7 @@ public final class Listeners implements AcceptQueues {
                     choice,
                     new ListenerExchange(
                             connector,
-                            AdoptedChannels.addressOf(channels.get(0)).getPort(),
+                            AdoptedChannels.addressOf(channels.get(0)),
                             listeners,
                             choice.group(),
                             handOver,
