@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.internal.handover.Member;
 import io.sluice.linux.Descriptor;
+import io.sluice.linux.TestDescriptors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -329,6 +330,27 @@ class ConnectionHandOverTest {
 
         assertEquals("", client.readToEnd());
         assertEquals(0, old.report().connectionsHandedOver(), old.report()::toJson);
+    }
+
+    /** Ten go through five processes, and are closed by their clients: no descriptor is left, nor a thread. */
+    @Test
+    void nothingIsLeftOfThem() throws Exception {
+        old.start();
+        for (int i = 0; i < 10; i++) {
+            assertAnswered(connect());
+        }
+        stopOld();
+        int before = TestDescriptors.count();
+        for (int i = 0; i < 5; i++) {
+            old = other;
+            other = server();
+            stopOld();
+            assertEquals(10, old.report().connectionsHandedOver(), old.report()::toJson);
+        }
+
+        Awaitility.await().atMost(5, TimeUnit.SECONDS).until(() -> TestDescriptors.count() <= before + 5);
+        Awaitility.await().atMost(5, TimeUnit.SECONDS).until(() -> Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().equals("sluice-adopter")));
     }
 
     /** Of several, the one that has started last: it has no connections yet, and the one that has the listener stops next. */

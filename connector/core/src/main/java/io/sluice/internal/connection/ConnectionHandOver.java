@@ -33,10 +33,9 @@ final class ConnectionHandOver {
     private final Successor successor;
     private volatile boolean over;
 
-    // Used by the thread that drains.
+    // Used by the thread that drains. At most as many are asked to leave as the successor gets at once.
     private final ConnectionDescriptors descriptors = new ConnectionDescriptors();
-    private final Set<TrackedConnection> asked =
-            new LinkedHashSet<>(); // At most as many as the successor gets at once.
+    private final Set<TrackedConnection> asked = new LinkedHashSet<>();
     private final AtomicInteger handedOver = new AtomicInteger();
 
     ConnectionHandOver(Successor successor) {

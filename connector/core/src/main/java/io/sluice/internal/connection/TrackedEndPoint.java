@@ -139,8 +139,7 @@ public sealed class TrackedEndPoint extends SocketChannelEndPoint permits Record
         detachedSelector = new DetachedEndPointSelector(this);
     }
 
-    // ---- to go on in another process
-    // -----------------------------------------------------------------------------------
+    // ---- going on in another process -------------------------------------------------------------------------------
 
     /** Tells how far it has come. */
     Leaving leaving() {

@@ -28,6 +28,7 @@ final class IncomingConnections implements Member.Adopter {
     private final ConnectionAdopter adopter;
     private final Map<SocketChannel, ConnectionEnds> prepared = new LinkedHashMap<>();
     private int served;
+    private int lost;
 
     /**
      * Gets ready to adopt.
@@ -77,6 +78,7 @@ final class IncomingConnections implements Member.Adopter {
         } catch (IOException | RuntimeException x) { // As where the connector stops in this moment.
             LOG.debug("The connection of {} cannot be served", ends.remote(), x);
             IO.close(connection);
+            lost++;
         }
     }
 
@@ -84,6 +86,9 @@ final class IncomingConnections implements Member.Adopter {
     public void close() {
         prepared.keySet().forEach(IO::close);
         adopter.close();
+        if (lost > 0) {
+            LOG.warn("{} open connections of process {} are lost: they cannot be served here any more", lost, pid);
+        }
         if (served > 0) {
             observer.accept(Adoption.ofConnections(pid, served));
         }
