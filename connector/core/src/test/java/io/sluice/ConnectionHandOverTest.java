@@ -10,6 +10,7 @@ import io.sluice.linux.TestDescriptors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,10 +25,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -50,6 +53,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @EnabledOnOs(OS.LINUX)
 class ConnectionHandOverTest {
     private static final ExecutorService CLIENTS = Executors.newCachedThreadPool();
+
+    private static final String CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final AtomicInteger servedByOther = new AtomicInteger();
@@ -236,6 +241,88 @@ class ConnectionHandOverTest {
         stop.join();
         assertEquals(1, servedByOld.get());
         assertEquals(1, servedByOther.get());
+    }
+
+    /** Its client waits for a word before it sends the body: to this server it has begun. */
+    @Test
+    void aRequestThatExpectsAContinueIsAnsweredFirst() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch read = new CountDownLatch(1);
+        old.onRequest(request -> {
+            begun.countDown();
+            read.await();
+            assertEquals("body", Content.Source.asString(request));
+        });
+        old.start();
+        TestClient client = connect();
+        client.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+        begun.await();
+        Thread stop = stopOldInThread();
+        read.countDown();
+        String interim = new String(client.in().readNBytes(CONTINUE.length()), StandardCharsets.US_ASCII);
+        client.send("body");
+
+        assertEquals(CONTINUE, interim);
+        assertTrue(TestClient.isAnswered(client.readResponse()));
+        stop.join();
+        assertAnswered(client);
+        assertEquals(1, servedByOther.get());
+    }
+
+    /** Half of it has been sent, and half of it read, when the listener goes. */
+    @Test
+    void aLargeUploadIsAnsweredFirst() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        AtomicLong received = new AtomicLong();
+        old.onRequest(request -> {
+            begun.countDown();
+            received.set(Content.Source.asInputStream(request).readAllBytes().length);
+        });
+        int half = 4 << 20;
+        old.start();
+        TestClient client = connect();
+        client.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n".formatted(2 * half));
+        client.send(new byte[half]);
+        begun.await();
+        Thread stop = stopOldInThread();
+        client.send(new byte[half]);
+
+        String response = client.readResponse();
+        assertTrue(TestClient.isAnswered(response) && !TestClient.saysClose(response), response);
+        stop.join();
+        assertEquals(2 * half, received.get());
+        assertAnswered(client);
+        assertEquals(1, old.report().connectionsHandedOver(), old.report()::toJson);
+    }
+
+    /** Clients that go in that moment, politely or not, harm nobody else. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void clientsMayLeaveMeanwhile(boolean rudely) throws Exception {
+        old.start();
+        List<TestClient> stay = new ArrayList<>();
+        List<TestClient> go = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            TestClient client = connect();
+            assertAnswered(client);
+            (i % 2 == 0 ? stay : go).add(client);
+        }
+        startOther();
+        Stopping stopping = Stopping.server(old);
+        for (TestClient client : go) {
+            if (rudely) {
+                client.reset();
+            } else {
+                client.close();
+            }
+        }
+        stopping.millis();
+
+        for (TestClient client : stay) {
+            assertAnswered(client);
+        }
+        assertTrue(old.report().isLossless(), old.report()::toJson);
+        Awaitility.await().until(() -> other.connector.getConnectedEndPoints().size() == stay.size());
     }
 
     /** Half of a request has been read, so that nobody else can answer it. */

@@ -64,6 +64,12 @@ final class TestClient implements AutoCloseable {
         socket.shutdownOutput();
     }
 
+    /** Ends the connection with a reset. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        close();
+    }
+
     int localPort() {
         return socket.getLocalPort();
     }
