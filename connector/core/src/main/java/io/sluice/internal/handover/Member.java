@@ -300,7 +300,33 @@ public final class Member implements AutoCloseable {
     private void end(Session session) {
         synchronized (sessions) {
             sessions.remove(session);
+            sessions.notifyAll();
         }
+    }
+
+    /**
+     * Waits, once it is closed, until no more connections of others come. One that has been said to be ready is served, if
+     * its process has taken that for an answer: it may have closed it by then.
+     */
+    public void awaitReceivers() {
+        long end = System.nanoTime() + TAKING.toNanos();
+        boolean interrupted = false;
+        synchronized (sessions) {
+            for (long left; hasReceivers() && (left = end - System.nanoTime()) > 0; ) {
+                try {
+                    TimeUnit.NANOSECONDS.timedWait(sessions, left);
+                } catch (InterruptedException x) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean hasReceivers() {
+        return sessions.stream().anyMatch(ConnectionReceiver.class::isInstance);
     }
 
     /** Goes on accepting until the claimant does. */

@@ -1,6 +1,7 @@
 package io.sluice.internal.listen;
 
 import io.sluice.Adoption;
+import io.sluice.internal.drain.OtherCode;
 import io.sluice.internal.handover.Member;
 import io.sluice.linux.ConnectionAdopter;
 import io.sluice.linux.ConnectionEnds;
@@ -90,7 +91,7 @@ final class IncomingConnections implements Member.Adopter {
             LOG.warn("{} open connections of process {} are lost: they cannot be served here any more", lost, pid);
         }
         if (served > 0) {
-            observer.accept(Adoption.ofConnections(pid, served));
+            OtherCode.start("sluice-adopted", () -> observer.accept(Adoption.ofConnections(pid, served)));
         }
     }
 }

@@ -127,13 +127,24 @@ final class ListenerExchange implements Peers, Member.Holder {
         return adopted.size();
     }
 
-    /** Gives all listeners, for the drain: from here on there are no others. */
-    synchronized List<Listener> end() {
+    /**
+     * Gives all listeners, for the drain: from here on there are no others, nor connections of others. What another process
+     * has told us to serve is drained here.
+     */
+    List<Listener> end() {
+        Member last = leave();
+        if (last != null) {
+            last.awaitReceivers();
+        }
+        return all();
+    }
+
+    private synchronized Member leave() {
         ended = true;
         if (member != null) {
             member.close();
         }
-        return all();
+        return member;
     }
 
     @Override
