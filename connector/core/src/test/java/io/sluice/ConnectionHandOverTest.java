@@ -54,6 +54,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConnectionHandOverTest {
     private static final ExecutorService CLIENTS = Executors.newCachedThreadPool();
 
+    private static final int HAND_OVERS = Integer.getInteger("sluice.handOvers", 20);
     private static final String CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
     private final List<AutoCloseable> opened = new ArrayList<>();
@@ -609,7 +610,7 @@ class ConnectionHandOverTest {
         assertTrue(old.report().isLossless(), old.report()::toJson);
     }
 
-    /** Clients that never pause, through twenty stops: each request is served once, by whichever server, on one connection. */
+    /** Clients that never pause, through many stops: each request is served once, by whichever server, on one connection. */
     @Test
     void everyRequestIsServedOnce() throws Exception {
         Map<String, AtomicInteger> served = new ConcurrentHashMap<>();
@@ -625,7 +626,7 @@ class ConnectionHandOverTest {
             String name = "/" + i + "/";
             clients.add(CompletableFuture.supplyAsync(() -> requestsUntil(over, client, name), CLIENTS));
         }
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < HAND_OVERS; i++) {
             other.onRequest(count);
             stopOld();
             assertTrue(old.report().isLossless(), old.report()::toJson);
@@ -639,6 +640,7 @@ class ConnectionHandOverTest {
             answered += client.get();
         }
 
+        System.out.printf("%d requests through %d stops%n", answered, HAND_OVERS);
         assertEquals(answered, served.size());
         assertTrue(served.values().stream().allMatch(times -> times.get() == 1));
     }

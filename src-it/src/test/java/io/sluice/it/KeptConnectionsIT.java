@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 class KeptConnectionsIT {
     private static final int CONNECTIONS = Integer.getInteger("sluice.connections", 1000);
     private static final int MANY = 5000;
+    private static final int FEW_DESCRIPTORS = 700; // Two batches of connections; the worker itself has some 60 open.
     private static final int TIMEOUT_MILLIS = 20_000;
     private static final byte[] GET = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -101,6 +102,29 @@ class KeptConnectionsIT {
     private static int descriptors(WorkerProcess process) throws IOException {
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
             return (int) descriptors.count();
+        }
+    }
+
+    /** It has no descriptor for all of them: those that it cannot take end as they would without it, and nobody is reset. */
+    @Test
+    void aSuccessorWithoutDescriptorsTakesWhatItCan() throws Exception {
+        try (WorkerProcess old = Workers.start("draining")) {
+            connect(old, CONNECTIONS);
+            try (WorkerProcess successor =
+                    Workers.startAt(List.of("prlimit", "--nofile=" + FEW_DESCRIPTORS), old.port(), "draining")) {
+                String report = stop(old);
+                int goOn = 0;
+                for (Socket client : clients) {
+                    client.getOutputStream().write(GET);
+                    goOn += isAnsweredBy(successor, client) ? 1 : 0;
+                }
+
+                System.out.printf(
+                        "%d of %d connections go on with %d descriptors%n", goOn, CONNECTIONS, FEW_DESCRIPTORS);
+                assertEquals(goOn, number("connectionsHandedOver", report), report);
+                assertEquals(CONNECTIONS - goOn, number("idleClosed", report), report);
+                assertTrue(goOn > 0 && goOn < FEW_DESCRIPTORS, report);
+            }
         }
     }
 
