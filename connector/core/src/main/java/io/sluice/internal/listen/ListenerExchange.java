@@ -208,11 +208,12 @@ final class ListenerExchange implements Peers, Member.Holder {
 
     /**
      * Where nobody else serves the port, clients wait in the queue for the next start of this service. Not while the JVM
-     * goes on: it might listen on the port again, beside what is stored, from which nobody accepts.
+     * goes on: it might listen on the port again, beside what is stored, from which nobody accepts. And not of a connector
+     * that has never started, as that of the warm-up is: nobody would take it out again.
      */
     private Optional<Member.Taker> store() {
         return DescriptorStore.ofThisService()
-                .filter(store -> isJvmEnding() && store.put(port, given()))
+                .filter(store -> !connector.isStopped() && isJvmEnding() && store.put(port, given()))
                 .map(store -> new Member.Taker("systemd's descriptor store", 0));
     }
 

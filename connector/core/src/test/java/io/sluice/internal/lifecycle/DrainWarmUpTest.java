@@ -56,6 +56,29 @@ class DrainWarmUpTest {
         assertTrue(reports.stream().allMatch(DrainReport::isLossless), reports::toString);
     }
 
+    /** Systemd would keep its listener for good, and have no room for that of the service some starts later. */
+    @Test
+    void anEndInItsMiddleStoresNothing() throws Exception {
+        String output = new TestJvm("env", "NOTIFY_SOCKET=/nonexistent", "FDSTORE=8").run(AtTheEnd.class);
+
+        assertTrue(output.contains("warmed up 2 times"), output);
+        assertFalse(output.contains("does not store"), output);
+    }
+
+    /** What that JVM runs. */
+    static final class AtTheEnd {
+        private AtTheEnd() {}
+
+        public static void main(String[] args) {
+            DrainingServerConnector connector = new DrainingServerConnector(new Server(), 1, 1);
+            Runtime.getRuntime()
+                    .addShutdownHook(new Thread(() -> System.out.printf(
+                            "%nwarmed up %d times%n",
+                            DrainWarmUp.drain(DrainStrategy.HAND_OVER, connector)
+                                    .size())));
+        }
+    }
+
     /** A start warms the drain up, once in its JVM, and does not wait for it. */
     @Test
     void aStartWarmsUpOnce() throws Exception {
