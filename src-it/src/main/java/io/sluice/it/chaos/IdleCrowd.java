@@ -9,8 +9,12 @@ import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToIntFunction;
 
-/** Many connections on which nothing comes: they hold a stop for keepAliveGrace, and are told of. */
+/**
+ * Many connections on which nothing comes: they go on in another worker, or hold a stop for keepAliveGrace, and are told
+ * of.
+ */
 final class IdleCrowd implements Fault {
     private static final int CROWD = 1000;
     private static final int LOOK_MILLIS = 1;
@@ -64,13 +68,20 @@ final class IdleCrowd implements Fault {
             closed += isClosed(talk.socket()) ? 1 : 0;
         }
         boolean allTold = stopped.stream().allMatch(worker -> worker.drained().isPresent());
-        int told = stopped.stream()
-                .filter(worker -> worker.drained().isPresent())
-                .mapToInt(worker -> Report.of(worker).idleClosed())
-                .sum();
-        if (closed == 0 || allTold && told < closed) {
-            site.violation("%d of a crowd of %d are closed, the reports tell of %d".formatted(closed, CROWD, told));
+        int told = sum(Report::idleClosed);
+        int handedOver = sum(Report::connectionsHandedOver);
+        if (closed + handedOver == 0 || allTold && told < closed) {
+            site.violation("%d of a crowd of %d are closed, the reports tell of %d, and of %d that are handed over"
+                    .formatted(closed, CROWD, told, handedOver));
         }
+    }
+
+    private int sum(ToIntFunction<Report> count) {
+        return stopped.stream()
+                .filter(worker -> worker.drained().isPresent())
+                .map(Report::of)
+                .mapToInt(count)
+                .sum();
     }
 
     private static boolean isClosed(Socket socket) throws IOException {

@@ -39,6 +39,10 @@ public record Report(String json) {
         return Integer.parseInt(value("idleClosed", "(-?\\d+)"));
     }
 
+    public int connectionsHandedOver() {
+        return Integer.parseInt(value("connectionsHandedOver", "(-?\\d+)"));
+    }
+
     public double untilFirstPassMillis() {
         return Double.parseDouble(value("untilFirstPassMillis", "([0-9.]+)"));
     }
