@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 public final class ConnectionAdopter implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionAdopter.class);
     private static final int ESTABLISHED = 1; // The states of tcpi_state, tcp_states.h.
+    private static final int CLOSE = 7;
     private static final int CLOSE_WAIT = 8;
 
     private final int port;
@@ -60,12 +61,26 @@ public final class ConnectionAdopter implements AutoCloseable {
         }
     }
 
-    private static boolean isTcpConnection(Descriptor connection) {
-        if (connection.getInt(Libc.SOL_SOCKET, Libc.SO_PROTOCOL) != Libc.IPPROTO_TCP) {
+    /** Tells whether it was a connection until its client reset it. */
+    public boolean isReset(Descriptor connection) {
+        try {
+            return stateOf(connection) == CLOSE;
+        } catch (LastErrorException x) {
+            LOG.debug("Descriptor {} is no socket", connection.fd(), x);
             return false;
         }
-        int state = connection.getInt(Libc.IPPROTO_TCP, Libc.TCP_INFO) & 0xff;
+    }
+
+    private static boolean isTcpConnection(Descriptor connection) {
+        int state = stateOf(connection);
         return state == ESTABLISHED || state == CLOSE_WAIT;
+    }
+
+    /** Gives tcpi_state; 0 for a socket that is not of TCP. */
+    private static int stateOf(Descriptor connection) {
+        return connection.getInt(Libc.SOL_SOCKET, Libc.SO_PROTOCOL) == Libc.IPPROTO_TCP
+                ? connection.getInt(Libc.IPPROTO_TCP, Libc.TCP_INFO) & 0xff
+                : 0;
     }
 
     /**
@@ -86,12 +101,9 @@ public final class ConnectionAdopter implements AutoCloseable {
                     .orElseThrow(() -> new IOException("The descriptor of a new connection is not found"))
                     .replaceBy(connection);
             return channel;
-        } catch (IOException x) {
+        } catch (IOException | RuntimeException x) {
             IO.close(channel);
             throw x;
-        } catch (LastErrorException x) {
-            IO.close(channel);
-            throw new IOException(x.getMessage(), x);
         }
     }
 

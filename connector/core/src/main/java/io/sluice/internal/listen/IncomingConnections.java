@@ -52,18 +52,24 @@ final class IncomingConnections implements Member.Adopter {
 
     @Override
     public int prepare(List<Descriptor> received) {
+        int ready = 0;
         try {
             for (Descriptor each : received) {
+                if (adopter.isReset(each)) {
+                    ready++; // There is nothing to serve, which is no reason to refuse the others.
+                    continue;
+                }
                 Optional<ConnectionEnds> ends = room.test(prepared.size()) ? adopter.endsOf(each) : Optional.empty();
                 if (ends.isEmpty()) {
                     break;
                 }
                 prepared.put(adopter.channelOf(each), ends.get());
+                ready++;
             }
         } catch (IOException | RuntimeException x) { // No descriptor is left, as a rule.
             LOG.debug("No more connections of process {} can be adopted", pid, x);
         }
-        return prepared.size();
+        return ready;
     }
 
     @Override
