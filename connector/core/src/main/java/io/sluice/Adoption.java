@@ -11,8 +11,9 @@ package io.sluice;
  * @param crashed false if that process stopped, and handed them over; true if it ended without a word: what it had accepted
  *     itself is lost then
  * @param queued how many connections waited in the accept queues of the listeners
+ * @param lost how many open connections were handed over and cannot be served here after all, which closes them
  */
-public record Adoption(long from, int listeners, int connections, boolean crashed, int queued) {
+public record Adoption(long from, int listeners, int connections, boolean crashed, int queued, int lost) {
     /**
      * Of listeners.
      *
@@ -23,18 +24,19 @@ public record Adoption(long from, int listeners, int connections, boolean crashe
      * @return the adoption
      */
     public static Adoption ofListeners(long from, int listeners, int queued, boolean crashed) {
-        return new Adoption(from, listeners, 0, crashed, queued);
+        return new Adoption(from, listeners, 0, crashed, queued, 0);
     }
 
     /**
      * Of open connections.
      *
      * @param from the process that had them
-     * @param connections how many they are
+     * @param connections how many go on here
+     * @param lost how many do not, though that process was told that they would
      * @return the adoption
      */
-    public static Adoption ofConnections(long from, int connections) {
-        return new Adoption(from, 0, connections, false, 0);
+    public static Adoption ofConnections(long from, int connections, int lost) {
+        return new Adoption(from, 0, connections, false, 0, lost);
     }
 
     /**
@@ -43,7 +45,7 @@ public record Adoption(long from, int listeners, int connections, boolean crashe
      * @return a JSON object
      */
     public String toJson() {
-        return "{\"from\":%d,\"listeners\":%d,\"connections\":%d,\"crashed\":%b,\"queued\":%d}"
-                .formatted(from, listeners, connections, crashed, queued);
+        return "{\"from\":%d,\"listeners\":%d,\"connections\":%d,\"crashed\":%b,\"queued\":%d,\"lost\":%d}"
+                .formatted(from, listeners, connections, crashed, queued, lost);
     }
 }

@@ -12,7 +12,8 @@ import io.micrometer.core.instrument.binder.MeterBinder;
  * sluice.drain.connections} (drained from the accept queue), {@code sluice.drain.stragglers} (of those, the ones after the
  * first pass), {@code sluice.drain.lost}, {@code sluice.drain.handed.over} (listeners that another process took), {@code
  * sluice.drain.connections.handed.over} (open connections that it went on with), {@code sluice.adopted} (listeners taken
- * from others, with the tag {@code crashed}), {@code sluice.adopted.connections} (open connections), and the gauges {@code
+ * from others, with the tag {@code crashed}), {@code sluice.adopted.connections} (open connections), {@code
+ * sluice.adopted.lost} (those that could not be served after all), and the gauges {@code
  * sluice.accept.queue.length} and {@code sluice.accept.queue.size}, which tell of a full backlog before clients do. Needs
  * {@code micrometer-core}.
  *
@@ -50,6 +51,10 @@ public final class DrainMetrics implements MeterBinder {
                 .description("Open connections that were taken over from processes that stopped")
                 .tags(tags)
                 .register(registry);
+        Counter adoptedLost = Counter.builder("sluice.adopted.lost")
+                .description("Open connections that were handed over and could not be served here after all")
+                .tags(tags)
+                .register(registry);
         Counter ofStopped = adopted(registry, false);
         Counter ofCrashed = adopted(registry, true);
         Gauge.builder("sluice.accept.queue.length", connector, DrainingServerConnector::getAcceptQueueLength)
@@ -74,6 +79,7 @@ public final class DrainMetrics implements MeterBinder {
             @Override
             public void onAdopted(DrainingServerConnector adopter, Adoption adoption) {
                 open.increment(adoption.connections());
+                adoptedLost.increment(adoption.lost());
                 (adoption.crashed() ? ofCrashed : ofStopped).increment(adoption.listeners());
             }
         });

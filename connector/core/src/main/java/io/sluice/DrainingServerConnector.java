@@ -557,6 +557,17 @@ public class DrainingServerConnector extends ServerConnector {
         return current == null ? 0 : current.adopted();
     }
 
+    /**
+     * What was taken over from another process last, for JMX.
+     *
+     * @return {@link Adoption#toJson()}, or null if nothing was
+     */
+    @ManagedAttribute(value = "What was taken over from another process last, as JSON", readonly = true)
+    public String getLastAdoption() {
+        Adoption last = log.lastAdoption();
+        return last == null ? null : last.toJson();
+    }
+
     /** One setting for a whole test suite, in which a pooled client would make each stop take a second. */
     private static void requireLegalDefault() {
         String value = System.getProperty(KEEP_ALIVE_GRACE, "0");
@@ -965,6 +976,7 @@ public class DrainingServerConnector extends ServerConnector {
                 "keeper=" + getKeeper(),
                 "wards=" + getWards(),
                 "adopted=" + getAdopted(),
+                "lastAdoption=" + getLastAdoption(),
                 "acceptQueueLength=" + getAcceptQueueLength(),
                 tracker,
                 "lastDrain=" + getLastDrain());

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -34,6 +35,7 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.io.SelectorManager;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.LowResourceMonitor;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.handler.GracefulHandler;
@@ -515,6 +517,38 @@ class ConnectionHandOverTest {
         assertEquals(3, answered);
     }
 
+    /** Its operator has it accept nothing while it is short of memory or threads. */
+    @Test
+    void nothingGoesOnWhereResourcesAreLow() throws Exception {
+        LowResourceMonitor monitor = new LowResourceMonitor(other.server);
+        monitor.setLowResourceChecks(Set.of(new AlwaysLow()));
+        monitor.setAcceptingInLowResources(false);
+        monitor.setPeriod(10);
+        old.start();
+        TestClient client = connect();
+        assertAnswered(client);
+        startOther();
+        other.server.addManaged(monitor); // Which starts it.
+        Awaitility.await().until(() -> !other.connector.isAccepting());
+        old.server.stop();
+
+        assertEquals("", client.readToEnd());
+        assertEquals(0, old.report().connectionsHandedOver(), old.report()::toJson);
+        assertEquals(1, old.report().idleClosed(), old.report()::toJson);
+    }
+
+    private static final class AlwaysLow implements LowResourceMonitor.LowResourceCheck {
+        @Override
+        public boolean isLowOnResources() {
+            return true;
+        }
+
+        @Override
+        public String getReason() {
+            return "test";
+        }
+    }
+
     /** To the one that goes on it is a new connection; to the other it is one that ends. */
     @Test
     void connectionListenersSeeIt() throws Exception {
@@ -565,11 +599,12 @@ class ConnectionHandOverTest {
 
         long pid = ProcessHandle.current().pid();
         assertEquals(Adoption.ofListeners(pid, 1, 0, false), adoptions.poll(5, TimeUnit.SECONDS));
-        assertEquals(Adoption.ofConnections(pid, 300), adoptions.poll(5, TimeUnit.SECONDS));
+        assertEquals(Adoption.ofConnections(pid, 300, 0), adoptions.poll(5, TimeUnit.SECONDS));
         assertEquals(300, old.report().connectionsHandedOver());
         assertEquals(
-                "{\"from\":%d,\"listeners\":0,\"connections\":300,\"crashed\":false,\"queued\":0}".formatted(pid),
-                Adoption.ofConnections(pid, 300).toJson());
+                "{\"from\":%d,\"listeners\":0,\"connections\":300,\"crashed\":false,\"queued\":0,\"lost\":0}"
+                        .formatted(pid),
+                Adoption.ofConnections(pid, 300, 0).toJson());
     }
 
     /** Idle timeouts are the other's from then on. */

@@ -96,6 +96,7 @@ class DrainTelemetryTest {
         for (RecordedEvent adoption : adoptions) {
             assertEquals(pid, adoption.getLong("from"));
             assertFalse(adoption.getBoolean("crashed"));
+            assertEquals(0, adoption.getInt("lost"));
         }
         assertEquals(
                 1,

@@ -81,7 +81,7 @@ class ClientTableIT {
                             System.getProperty("sluice.client-table"),
                             "--restarts",
                             Integer.toString(RESTARTS),
-                            "--connectors",
+                            "--servers",
                             connector,
                             "--clients",
                             String.join(",", clients))

@@ -8,18 +8,21 @@ final class AbOutput implements ClientOutput {
     private static final Pattern COMPLETE = Pattern.compile("(?m)^Complete requests: +(\\d+)");
     private static final Pattern FAILED = Pattern.compile("(?m)^Failed requests: +(\\d+)(?:\\s+\\(([^)]*)\\))?");
     private static final Pattern BAD_STATUS = Pattern.compile("(?m)^Non-2xx responses: +(\\d+)");
+    private static final Pattern KEPT_ALIVE = Pattern.compile("(?m)^Keep-Alive requests: +(\\d+)");
     private static final Pattern COMPLETED_BEFORE_ERROR = Pattern.compile("Total of (\\d+) requests completed");
     private static final Pattern ERROR = Pattern.compile("apr_.*");
 
     @Override
-    public Tally tally(RunningProgram.Ended ended) {
-        long complete = number(COMPLETE, ended.output(), -1);
-        if (ended.exitCode() != 0 || complete < 0) {
-            return givenUp(ended);
+    public Tally tally(RunningProgram.Ended run) {
+        long complete = number(COMPLETE, run.output(), -1);
+        if (run.exitCode() != 0 || complete < 0) {
+            return givenUp(run);
         }
-        Tally tally = new Tally(complete, 0, 0, 0);
-        long status = number(BAD_STATUS, ended.output(), 0);
-        Matcher failed = FAILED.matcher(ended.output());
+        // After each answer that ends its connection it opens another one; without -k it does not tell.
+        long ended = complete - number(KEPT_ALIVE, run.output(), complete);
+        Tally tally = new Tally(complete, 0, 0, 0).plus(Tally.openedAgain(ended));
+        long status = number(BAD_STATUS, run.output(), 0);
+        Matcher failed = FAILED.matcher(run.output());
         if (failed.find()) {
             // A bad status is among the failed too, for its length.
             long errors = Math.max(0, Long.parseLong(failed.group(1)) - status);

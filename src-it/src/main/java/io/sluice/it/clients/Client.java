@@ -10,10 +10,10 @@ import java.util.Optional;
  * @param protocol what the workers are to speak
  * @param verdict which of its errors count
  * @param needs what it needs from the machine
- * @param keepsConnections whether it goes on with its connections until the server ends them
+ * @param connections what it does with its connections
  * @param start how it is started
  */
-record Client(String name, String protocol, Verdict verdict, List<Need> needs, boolean keepsConnections, Start start) {
+record Client(String name, String protocol, Verdict verdict, List<Need> needs, Connections connections, Start start) {
     Client {
         needs = List.copyOf(needs);
     }
@@ -23,12 +23,12 @@ record Client(String name, String protocol, Verdict verdict, List<Need> needs, b
     }
 
     Client(String name, String protocol, Verdict verdict, List<Need> needs, Start start) {
-        this(name, protocol, verdict, needs, false, start);
+        this(name, protocol, verdict, needs, Connections.FOR_A_REQUEST, start);
     }
 
-    /** The same client, which goes on with its connections over the whole run. */
-    Client keepingConnections() {
-        return new Client(name, protocol, verdict, needs, true, start);
+    /** The same client, of which it is known what it does with its connections. */
+    Client keeping(Connections kept) {
+        return new Client(name, protocol, verdict, needs, kept, start);
     }
 
     /** The name without the variant. */
@@ -50,6 +50,16 @@ record Client(String name, String protocol, Verdict verdict, List<Need> needs, b
     @FunctionalInterface
     interface Start {
         Load on(Target target) throws Exception;
+    }
+
+    /** How long a client keeps a connection that the server does not end. */
+    enum Connections {
+        /** For one request, or one transfer. */
+        FOR_A_REQUEST,
+        /** As long as the program runs, which is run again and again, and tells how many it opened. */
+        FOR_ITS_OWN_RUN,
+        /** Until the end. */
+        UNTIL_THE_END
     }
 
     /** What is held against the server. */

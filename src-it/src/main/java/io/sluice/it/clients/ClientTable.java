@@ -31,6 +31,9 @@ import picocli.CommandLine.Spec;
         version = "sluice 0.1.0",
         sortOptions = false)
 public final class ClientTable implements Callable<Integer> {
+    /** By then, a client that keeps its connections has all of them. */
+    private static final Duration WARM_UP = Duration.ofSeconds(2);
+
     private static final Duration PAUSE = Duration.ofMillis(300);
 
     @Spec
@@ -43,11 +46,18 @@ public final class ClientTable implements Callable<Integer> {
     private List<String> wanted;
 
     @Option(
-            names = "--connectors",
+            names = "--servers",
             split = ",",
             defaultValue = "stock,sluice",
-            description = "What to compare (stock,sluice).")
-    private List<Connector> connectors;
+            description = "What to compare: stock and sluice, and the reloads of nginx and haproxy, for clients that"
+                    + " keep their connections over HTTP/1.1 (stock,sluice).")
+    private List<Server> servers;
+
+    @Option(
+            names = "--connections",
+            defaultValue = "16",
+            description = "Connections of each of wrk, ab and the proxies (16).")
+    private int connections;
 
     @Option(names = "--workers", defaultValue = "2", description = "Workers that share the port (2).")
     private int workers;
@@ -62,7 +72,8 @@ public final class ClientTable implements Callable<Integer> {
      */
     public static void main(String[] args) {
         // Ctrl-C reaches what we have started by itself, SIGTERM does not.
-        Thread killAll = new Thread(() -> ProcessHandle.current().children().forEach(ProcessHandle::destroyForcibly));
+        Thread killAll =
+                new Thread(() -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly));
         Runtime.getRuntime().addShutdownHook(killAll);
         System.exit(new CommandLine(new ClientTable())
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -73,6 +84,7 @@ public final class ClientTable implements Callable<Integer> {
     public Integer call() throws Exception {
         check("--restarts", restarts, 1, 10_000);
         check("--workers", workers, 1, 32);
+        check("--connections", connections, 1, 200);
         List<Client> clients = chosen();
         Path jar = workerJar();
         Path directory = Files.createTempDirectory("client-table");
@@ -86,7 +98,7 @@ public final class ClientTable implements Callable<Integer> {
             delete(directory);
         }
         report(rows);
-        return !rows.isEmpty() && lost(rows, Connector.SLUICE) == 0
+        return !rows.isEmpty() && lost(rows, Server.SLUICE) == 0
                 ? CommandLine.ExitCode.OK
                 : CommandLine.ExitCode.SOFTWARE;
     }
@@ -134,38 +146,41 @@ public final class ClientTable implements Callable<Integer> {
             return List.of();
         }
         List<Row> rows = new ArrayList<>();
-        for (Connector connector : connectors) {
-            Row row = row(client, connector, jar, directory);
+        for (Server server :
+                servers.stream().filter(each -> each.serves(client)).toList()) {
+            Row row = row(client, server, jar, directory);
             System.out.println(row.line());
             rows.add(row);
         }
         return rows;
     }
 
-    private Row row(Client client, Connector connector, Path jar, Path directory) throws Exception {
+    private Row row(Client client, Server server, Path jar, Path directory) throws Exception {
         Duration longestStop = Duration.ZERO;
-        try (WorkerGroup group = WorkerGroup.start(jar, connector, client.protocol(), workers);
-                Load load = client.start().on(new Target(group.address(), client.protocol(), directory));
+        try (ServerGroup group = server.start(jar, client.protocol(), workers, directory);
+                Load load = client.start().on(new Target(group.address(), client.protocol(), connections, directory));
                 OpenedConnections opened = new OpenedConnections(group.address().getPort())) {
-            TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+            TimeUnit.NANOSECONDS.sleep(WARM_UP.toNanos());
+            if (client.connections() == Client.Connections.UNTIL_THE_END) {
+                opened.countFromNow();
+            }
             for (int i = 0; i < restarts; i++) {
-                group.startAnother();
-                if (i == 0 && client.keepsConnections()) {
-                    opened.countFromNow();
-                }
-                Duration stop = group.stopOldest();
+                Duration stop = group.restart();
                 longestStop = stop.compareTo(longestStop) > 0 ? stop : longestStop;
                 TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
                 if (!load.isRunning()) {
                     throw new IllegalStateException("%s ended by itself: %s".formatted(client.name(), load.stop()));
                 }
             }
-            OptionalInt openedAgain = opened.count();
+            OptionalInt seen = opened.count();
             Tally tally = load.stop();
+            OptionalInt openedAgain = client.connections() == Client.Connections.FOR_ITS_OWN_RUN
+                    ? OptionalInt.of(Math.toIntExact(tally.openedAgain()))
+                    : seen;
             if (tally.requests() == tally.bad()) {
                 throw new IllegalStateException("%s had no good answer: %s".formatted(client.name(), tally));
             }
-            return new Row(client, connector, restarts, tally, openedAgain, longestStop);
+            return new Row(client, server, restarts, tally, openedAgain, longestStop);
         }
     }
 
@@ -173,15 +188,15 @@ public final class ClientTable implements Callable<Integer> {
         System.out.println();
         rows.stream().filter(row -> row.tally().bad() > 0).forEach(row -> row.tally()
                 .words()
-                .forEach(words -> System.out.printf("%s, %s: %s%n", row.client().name(), row.connector(), words)));
+                .forEach(words -> System.out.printf("%s, %s: %s%n", row.client().name(), row.server(), words)));
         rows.stream()
                 .map(Row::client)
                 .filter(client -> client.verdict() == Client.Verdict.SERVER_ERRORS)
                 .distinct()
                 .forEach(client -> System.out.printf(
                         "%s never connects again after a GOAWAY; only 5xx counts as lost.%n", client.name()));
-        String sum = connectors.stream()
-                .map(connector -> "%s %d".formatted(connector, lost(rows, connector)))
+        String sum = servers.stream()
+                .map(server -> "%s %d".formatted(server, lost(rows, server)))
                 .collect(Collectors.joining(", "));
         System.out.println("Lost: " + sum);
         if (json != null) {
@@ -190,9 +205,9 @@ public final class ClientTable implements Callable<Integer> {
         }
     }
 
-    private static long lost(List<Row> rows, Connector connector) {
+    private static long lost(List<Row> rows, Server server) {
         return rows.stream()
-                .filter(row -> row.connector() == connector)
+                .filter(row -> row.server() == server)
                 .mapToLong(Row::lost)
                 .sum();
     }

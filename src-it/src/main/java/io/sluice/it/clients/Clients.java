@@ -11,7 +11,6 @@ import java.util.Optional;
 
 /** All clients of the table. */
 final class Clients {
-    private static final String CONNECTIONS = "16";
     private static final String LONGER_THAN_ANY_RUN = "3600s";
 
     /** For curl, ab and the others that count seconds: less than {@link ShortRun#LIMIT}. */
@@ -33,13 +32,18 @@ final class Clients {
     static List<Client> all() {
         Need http2Jdk = new Http2Jdk();
         return List.of(
-                new Client("wrk-keepalive", "http", Program.WRK, target -> wrk(target, "/")).keepingConnections(),
+                new Client("wrk-keepalive", "http", Program.WRK, target -> wrk(target, "/"))
+                        .keeping(Client.Connections.UNTIL_THE_END),
                 new Client("wrk-close", "http", Program.WRK, target -> wrk(target, "/", "-H", "Connection: close")),
-                new Client("wrk-https", "https", Program.WRK, target -> wrk(target, "/")).keepingConnections(),
-                new Client("ab-keepalive", "http", Program.AB, target -> ab(target, "-k")),
+                new Client("wrk-https", "https", Program.WRK, target -> wrk(target, "/"))
+                        .keeping(Client.Connections.UNTIL_THE_END),
+                new Client("ab-keepalive", "http", Program.AB, target -> ab(target, "-k"))
+                        .keeping(Client.Connections.FOR_ITS_OWN_RUN),
                 new Client("ab-close", "http", Program.AB, target -> ab(target)),
-                new Client("curl-http", "http", Program.CURL, target -> curl(target, CURL_URLS, "1.1", "--http1.1")),
-                new Client("curl-h2", "h2", Program.CURL, target -> curl(target, CURL_URLS, "2", "--http2")),
+                new Client("curl-http", "http", Program.CURL, target -> curl(target, CURL_URLS, "1.1", "--http1.1"))
+                        .keeping(Client.Connections.FOR_ITS_OWN_RUN),
+                new Client("curl-h2", "h2", Program.CURL, target -> curl(target, CURL_URLS, "2", "--http2"))
+                        .keeping(Client.Connections.FOR_ITS_OWN_RUN),
                 // Two URLs on one connection fail with prior knowledge in curl 7.88, whatever the server.
                 new Client("curl-h2c", "h2c", Program.CURL, target -> curl(target, 1, "2", "--http2-prior-knowledge")),
                 new Client("download-http", "http", Program.CURL, target -> download(target, "1.1", "--http1.1")),
@@ -50,9 +54,9 @@ final class Clients {
                 new Client("nghttp-h2", "h2", Program.NGHTTP, Clients::nghttp),
                 new Client("h2load-h2c", "h2c", Client.Verdict.SERVER_ERRORS, List.of(Program.H2LOAD), Clients::h2load),
                 new Client("jdk-http", "http", NOTHING, target -> jdk(ownJava(), HttpClient.Version.HTTP_1_1, target))
-                        .keepingConnections(),
-                new Client("jdk-h2c", "h2c", http2Jdk, Clients::http2Jdk).keepingConnections(),
-                new Client("jdk-h2", "h2", http2Jdk, Clients::http2Jdk).keepingConnections(),
+                        .keeping(Client.Connections.UNTIL_THE_END),
+                new Client("jdk-h2c", "h2c", http2Jdk, Clients::http2Jdk).keeping(Client.Connections.UNTIL_THE_END),
+                new Client("jdk-h2", "h2", http2Jdk, Clients::http2Jdk).keeping(Client.Connections.UNTIL_THE_END),
                 proxied("haproxy-http", "http", Program.HAPROXY, new Haproxy(""), "/"),
                 // An answer without a body: HAProxy 2.6 sends a WINDOW_UPDATE for each body, and Jetty ends a
                 // connection
@@ -62,8 +66,14 @@ final class Clients {
     }
 
     private static Load wrk(Target target, String path, String... options) throws IOException {
-        List<String> command = new ArrayList<>(
-                List.of("wrk", "--threads", "1", "--connections", CONNECTIONS, "--duration", LONGER_THAN_ANY_RUN));
+        List<String> command = new ArrayList<>(List.of(
+                "wrk",
+                "--threads",
+                "1",
+                "--connections",
+                Integer.toString(target.connections()),
+                "--duration",
+                LONGER_THAN_ANY_RUN));
         command.addAll(List.of(options));
         command.add(target.url(path));
         return EndlessRun.start(command, RunningProgram::interrupt, new WrkOutput());
@@ -71,7 +81,8 @@ final class Clients {
 
     /** In runs of a second or so, because it ends after a number of requests or at an error. */
     private static Load ab(Target target, String... options) {
-        List<String> command = new ArrayList<>(List.of("ab", "-q", "-c", CONNECTIONS, "-n", "3000", "-s", SECONDS));
+        List<String> command = new ArrayList<>(
+                List.of("ab", "-q", "-c", Integer.toString(target.connections()), "-n", "3000", "-s", SECONDS));
         command.addAll(List.of(options));
         // Not "/": ab calls an answer of another length failed, and process ids have lengths.
         command.add(target.url("/bytes?length=64"));
@@ -156,6 +167,6 @@ final class Clients {
                 Client.Verdict.ALL,
                 List.of(program, Program.WRK),
                 target -> ProxiedLoad.start(target, proxy, front -> wrk(front, path)));
-        return client.keepingConnections();
+        return client.keeping(Client.Connections.UNTIL_THE_END);
     }
 }

@@ -12,20 +12,23 @@ import java.util.regex.Pattern;
  */
 record CurlOutput(String version, int transfers) implements ClientOutput {
     /** For {@code --write-out}. */
-    static final String FORMAT = "transfer %{http_code} HTTP/%{http_version} exit %{exitcode} %{errormsg}\\n";
+    static final String FORMAT =
+            "transfer %{http_code} HTTP/%{http_version} connects %{num_connects} exit %{exitcode} %{errormsg}\\n";
 
-    private static final Pattern TRANSFER = Pattern.compile("transfer (\\d+) HTTP/(\\S+) exit (\\d+) (.*)");
+    private static final Pattern TRANSFER =
+            Pattern.compile("transfer (\\d+) HTTP/(\\S+) connects (\\d+) exit (\\d+) (.*)");
     private static final int TIMED_OUT = 28;
 
     @Override
     public Tally tally(RunningProgram.Ended ended) {
-        List<Tally> found = ended.output()
+        List<Matcher> found = ended.output()
                 .lines()
                 .map(TRANSFER::matcher)
                 .filter(Matcher::matches)
-                .map(this::transfer)
                 .toList();
-        Tally sum = found.stream().reduce(Tally.NONE, Tally::plus);
+        int opened =
+                found.stream().mapToInt(line -> Integer.parseInt(line.group(3))).sum();
+        Tally sum = found.stream().map(this::transfer).reduce(Tally.openedAgain(Math.max(0, opened - 1)), Tally::plus);
         for (int missing = found.size(); missing < transfers; missing++) {
             sum = sum.plus(Tally.error("curl ended with %d: %s".formatted(ended.exitCode(), ended.lastLine())));
         }
@@ -33,8 +36,8 @@ record CurlOutput(String version, int transfers) implements ClientOutput {
     }
 
     private Tally transfer(Matcher line) {
-        int exitCode = Integer.parseInt(line.group(3));
-        String words = "curl: (%d) %s".formatted(exitCode, line.group(4));
+        int exitCode = Integer.parseInt(line.group(4));
+        String words = "curl: (%d) %s".formatted(exitCode, line.group(5));
         if (exitCode == TIMED_OUT) {
             return Tally.timeout(words);
         }

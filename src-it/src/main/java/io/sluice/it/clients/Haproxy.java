@@ -4,25 +4,43 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
- * HAProxy.
+ * An HAProxy before the workers, or in their place.
  *
  * @param serverOptions what the server line of the configuration ends with
  */
 record Haproxy(String serverOptions) implements Proxy {
     @Override
     public List<String> command(InetSocketAddress front, Target workers) throws IOException {
-        Path file = Files.createTempFile(workers.directory(), "haproxy", ".cfg");
-        Files.writeString(file, configuration(front, workers.address()));
-        return List.of("haproxy", "-db", "-f", file.toString());
+        return command(workers.directory(), front, """
+                    default_backend workers
+
+                backend workers
+                    server workers %s:%d %s
+                """.formatted(
+                        workers.address().getAddress().getHostAddress(),
+                        workers.address().getPort(),
+                        serverOptions));
     }
 
-    private String configuration(InetSocketAddress front, InetSocketAddress back) {
-        return """
+    /** Answers each request itself, in a process that it replaces at a reload. */
+    static List<String> server(InetSocketAddress address, Path directory) throws IOException {
+        List<String> command = new ArrayList<>(command(directory, address, """
+                    http-request return status 200 content-type text/plain string ok
+                """));
+        command.add("-W");
+        return command;
+    }
+
+    /** With less than some 1,000 it keeps no idle connection of 64: it counts all descriptors that it may have. */
+    private static List<String> command(Path directory, InetSocketAddress front, String then) throws IOException {
+        Path file = Files.createTempFile(directory, "haproxy", ".cfg");
+        Files.writeString(file, """
                 global
-                    maxconn 256
+                    maxconn 2000
 
                 defaults
                     mode http
@@ -34,15 +52,7 @@ record Haproxy(String serverOptions) implements Proxy {
 
                 frontend clients
                     bind %s:%d
-                    default_backend workers
-
-                backend workers
-                    server workers %s:%d %s
-                """.formatted(
-                        front.getAddress().getHostAddress(),
-                        front.getPort(),
-                        back.getAddress().getHostAddress(),
-                        back.getPort(),
-                        serverOptions);
+                """.formatted(front.getAddress().getHostAddress(), front.getPort()) + then);
+        return List.of("haproxy", "-db", "-f", file.toString());
     }
 }

@@ -2,16 +2,9 @@ package io.sluice.it.clients;
 
 import io.sluice.examples.rolling.ReservedPort;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
 /** A proxy before the workers, and a client before it. */
 final class ProxiedLoad implements Load {
-    private static final Duration START_LIMIT = Duration.ofSeconds(10);
-    private static final int CONNECT_MILLIS = 1000;
-
     private final ReservedPort port;
     private final RunningProgram proxy;
     private final Load client;
@@ -28,8 +21,8 @@ final class ProxiedLoad implements Load {
         RunningProgram program = null;
         try {
             program = RunningProgram.start(proxy.command(port.address(), target));
-            awaitListening(program, port.address());
-            return new ProxiedLoad(port, program, client.on(new Target(port.address(), "http", target.directory())));
+            program.awaitListening(port.address());
+            return new ProxiedLoad(port, program, client.on(target.behind(port.address())));
         } catch (Exception x) {
             if (program != null) {
                 program.close();
@@ -37,20 +30,6 @@ final class ProxiedLoad implements Load {
             port.close();
             throw x;
         }
-    }
-
-    private static void awaitListening(RunningProgram proxy, InetSocketAddress address)
-            throws IOException, InterruptedException {
-        long end = System.nanoTime() + START_LIMIT.toNanos();
-        while (proxy.isAlive() && System.nanoTime() < end) {
-            try (Socket socket = new Socket()) {
-                socket.connect(address, CONNECT_MILLIS);
-                return;
-            } catch (IOException x) {
-                TimeUnit.MILLISECONDS.sleep(20);
-            }
-        }
-        throw new IOException(proxy.describe() + " does not listen: " + proxy.output());
     }
 
     @Override

@@ -4,21 +4,21 @@ import java.time.Duration;
 import java.util.OptionalInt;
 
 /**
- * What one client saw of one connector.
+ * What one client saw of one server.
  *
- * @param restarts how often a worker was replaced
+ * @param restarts how often a process was replaced
  * @param tally what became of the requests
- * @param openedAgain how many connections it opened after the restarts had begun; empty for one that opens new ones anyway
- * @param longestStop of all workers, from SIGTERM to their exit
+ * @param openedAgain how many connections it opened after the restarts had begun; empty for one that opens
+ *     new ones anyway
+ * @param longestStop of all processes, from the signal to their exit
  */
-record Row(
-        Client client, Connector connector, int restarts, Tally tally, OptionalInt openedAgain, Duration longestStop) {
+record Row(Client client, Server server, int restarts, Tally tally, OptionalInt openedAgain, Duration longestStop) {
     private static final String FORMAT = "%-13s  %-9s  %8s  %8s  %5s  %6s  %8s  %5s  %12s  %15s";
 
     static String head() {
         return FORMAT.formatted(
                 "client",
-                "connector",
+                "server",
                 "restarts",
                 "requests",
                 "5xx",
@@ -36,7 +36,7 @@ record Row(
     String line() {
         return FORMAT.formatted(
                 client.name(),
-                connector,
+                server,
                 restarts,
                 tally.requests(),
                 tally.serverErrors(),
@@ -52,11 +52,11 @@ record Row(
     }
 
     String toJson() {
-        String format = "{\"client\": \"%s\", \"connector\": \"%s\", \"restarts\": %d, \"requests\": %d, \"5xx\": %d,"
+        String format = "{\"client\": \"%s\", \"server\": \"%s\", \"restarts\": %d, \"requests\": %d, \"5xx\": %d,"
                 + " \"errors\": %d, \"timeouts\": %d, \"lost\": %d, \"openedAgain\": %s, \"longestStopMillis\": %d}";
         return format.formatted(
                 client.name(),
-                connector,
+                server,
                 restarts,
                 tally.requests(),
                 tally.serverErrors(),

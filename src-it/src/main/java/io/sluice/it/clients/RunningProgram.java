@@ -4,6 +4,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +15,8 @@ import java.util.concurrent.TimeUnit;
 /** A program that was started here, and what it prints. Closing it kills it. */
 final class RunningProgram implements AutoCloseable {
     private static final Duration SIGNAL_LIMIT = Duration.ofSeconds(10);
+    private static final Duration LISTEN_LIMIT = Duration.ofSeconds(10);
+    private static final int CONNECT_MILLIS = 1000;
 
     private final List<String> command;
     private final Process process;
@@ -65,6 +69,11 @@ final class RunningProgram implements AutoCloseable {
         return process.isAlive();
     }
 
+    /** The processes that it has started, and that have not ended. */
+    List<ProcessHandle> children() {
+        return process.children().toList();
+    }
+
     /** The text that it has printed. */
     String output() {
         return output.toString(StandardCharsets.UTF_8);
@@ -75,16 +84,34 @@ final class RunningProgram implements AutoCloseable {
         process.getOutputStream().close();
     }
 
+    /** Waits until somebody listens there, or it has ended. */
+    void awaitListening(InetSocketAddress address) throws IOException, InterruptedException {
+        long end = System.nanoTime() + LISTEN_LIMIT.toNanos();
+        while (isAlive() && System.nanoTime() < end) {
+            try (Socket socket = new Socket()) {
+                socket.connect(address, CONNECT_MILLIS);
+                return;
+            } catch (IOException x) {
+                TimeUnit.MILLISECONDS.sleep(20);
+            }
+        }
+        throw new IOException(describe() + " does not listen: " + output());
+    }
+
     /** What Ctrl-C sends. */
     void interrupt() throws IOException, InterruptedException {
-        // Java itself sends SIGTERM and SIGKILL only.
-        Process kill = new ProcessBuilder("sh", "-c", "kill -s INT \"$1\"", "sh", Long.toString(process.pid()))
+        signal("INT");
+    }
+
+    /** Sends a signal, by its name without SIG. Java itself sends SIGTERM and SIGKILL only. */
+    void signal(String name) throws IOException, InterruptedException {
+        Process kill = new ProcessBuilder("sh", "-c", "kill -s \"$1\" \"$2\"", "sh", name, Long.toString(process.pid()))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
         try {
             if (!kill.waitFor(SIGNAL_LIMIT.toSeconds(), TimeUnit.SECONDS) || kill.exitValue() != 0) {
-                throw new IOException(describe() + " could not be sent SIGINT");
+                throw new IOException("%s could not be sent SIG%s".formatted(describe(), name));
             }
         } finally {
             kill.destroyForcibly();

@@ -12,10 +12,11 @@ import java.util.Set;
  * @param serverErrors answers 5xx; of clients that do not tell them apart, all bad answers
  * @param errors requests without an answer, or with a wrong one
  * @param timeouts requests that were given up
+ * @param openedAgain connections that it opened because the server had ended one, as far as the client tells
  * @param words the client's own words for the first few errors
  */
-record Tally(long requests, long serverErrors, long errors, long timeouts, List<String> words) {
-    static final Tally NONE = new Tally(0, 0, 0, 0, List.of());
+record Tally(long requests, long serverErrors, long errors, long timeouts, long openedAgain, List<String> words) {
+    static final Tally NONE = new Tally(0, 0, 0, 0);
     private static final int KEPT_WORDS = 4;
 
     Tally {
@@ -24,6 +25,15 @@ record Tally(long requests, long serverErrors, long errors, long timeouts, List<
 
     Tally(long requests, long serverErrors, long errors, long timeouts) {
         this(requests, serverErrors, errors, timeouts, List.of());
+    }
+
+    Tally(long requests, long serverErrors, long errors, long timeouts, List<String> words) {
+        this(requests, serverErrors, errors, timeouts, 0, words);
+    }
+
+    /** No request, but connections. */
+    static Tally openedAgain(long connections) {
+        return new Tally(0, 0, 0, 0, connections, List.of());
     }
 
     /** One request that was answered as it should be. */
@@ -59,6 +69,7 @@ record Tally(long requests, long serverErrors, long errors, long timeouts, List<
                 serverErrors + other.serverErrors,
                 errors + other.errors,
                 timeouts + other.timeouts,
+                openedAgain + other.openedAgain,
                 few);
     }
 

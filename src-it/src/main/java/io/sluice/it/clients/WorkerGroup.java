@@ -11,27 +11,29 @@ import java.util.Deque;
 import java.util.List;
 
 /** Workers that share a port and are replaced one at a time. */
-final class WorkerGroup implements AutoCloseable {
+final class WorkerGroup implements ServerGroup {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     /** Of a Java process that SIGTERM has ended: it has run its shutdown hooks, and nothing else went wrong. */
     private static final int ENDED_BY_SIGTERM = 128 + 15;
 
     private final Path jar;
-    private final Connector connector;
     private final List<String> options;
     private final ReservedPort port;
     private final Deque<WorkerProcess> running = new ArrayDeque<>();
 
-    private WorkerGroup(Path jar, Connector connector, List<String> options, ReservedPort port) {
+    private WorkerGroup(Path jar, List<String> options, ReservedPort port) {
         this.jar = jar;
-        this.connector = connector;
         this.options = options;
         this.port = port;
     }
 
-    /** Starts workers that are ready. */
-    static WorkerGroup start(Path jar, Connector connector, String protocol, int workers)
+    /**
+     * Starts workers that are ready.
+     *
+     * @param connector the worker's value for {@code --connector}
+     */
+    static WorkerGroup start(Path jar, String connector, String protocol, int workers)
             throws IOException, InterruptedException {
         ReservedPort port = ReservedPort.any();
         List<String> options = List.of(
@@ -40,14 +42,14 @@ final class WorkerGroup implements AutoCloseable {
                 "--port",
                 Integer.toString(port.address().getPort()),
                 "--connector",
-                connector.option,
+                connector,
                 "--protocol",
                 protocol,
                 "--delay-ms",
                 "2",
                 "--stop-timeout-ms",
                 "5000");
-        WorkerGroup group = new WorkerGroup(jar, connector, options, port);
+        WorkerGroup group = new WorkerGroup(jar, options, port);
         try {
             for (int i = 0; i < workers; i++) {
                 group.startOne();
@@ -68,18 +70,14 @@ final class WorkerGroup implements AutoCloseable {
         return worker;
     }
 
-    /** Starts a further worker and waits until it is ready. */
-    void startAnother() throws IOException, InterruptedException {
+    /** Starts a further worker, waits until it is ready, and stops the oldest one. */
+    @Override
+    public Duration restart() throws IOException, InterruptedException {
         startOne().awaitReady(LIMIT);
+        return stopOldest();
     }
 
-    /**
-     * Stops the oldest worker.
-     *
-     * @return how long the stop took
-     * @throws IllegalStateException if that worker ended otherwise than it should
-     */
-    Duration stopOldest() throws InterruptedException {
+    private Duration stopOldest() throws InterruptedException {
         WorkerProcess oldest = running.removeFirst();
         try (oldest) {
             long start = System.nanoTime();
@@ -89,14 +87,15 @@ final class WorkerGroup implements AutoCloseable {
             if (exitCode != ENDED_BY_SIGTERM) {
                 throw new IllegalStateException("a worker ended with " + exitCode + ": " + oldest.output());
             }
-            if (connector == Connector.SLUICE && oldest.drained().isEmpty()) {
+            if (options.contains("draining") && oldest.drained().isEmpty()) {
                 throw new IllegalStateException("a worker ended without a drain: " + oldest.output());
             }
             return stop;
         }
     }
 
-    InetSocketAddress address() {
+    @Override
+    public InetSocketAddress address() {
         return port.address();
     }
 

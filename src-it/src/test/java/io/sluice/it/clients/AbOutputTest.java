@@ -38,7 +38,7 @@ class AbOutputTest {
                 Non-2xx responses:      6
                 Keep-Alive requests:    3994
                 """);
-        assertEquals(new Tally(4000, 6, 0, 0, List.of("Non-2xx responses")), tally);
+        assertEquals(new Tally(4000, 6, 0, 0, 6, List.of("Non-2xx responses")), tally);
     }
 
     @Test

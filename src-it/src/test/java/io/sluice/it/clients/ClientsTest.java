@@ -41,7 +41,7 @@ class ClientsTest {
     }
 
     private static Row row(Client client, OptionalInt openedAgain) {
-        return new Row(client, Connector.SLUICE, 10, Tally.NONE, openedAgain, Duration.ZERO);
+        return new Row(client, Server.SLUICE, 10, Tally.NONE, openedAgain, Duration.ZERO);
     }
 
     private static List<String> named(String word) {

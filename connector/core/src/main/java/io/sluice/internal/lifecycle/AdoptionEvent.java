@@ -33,6 +33,10 @@ final class AdoptionEvent extends Event {
     @Description("Open ones, that go on here")
     int connections;
 
+    @Label("Lost")
+    @Description("Open connections that were handed over and cannot be served here after all")
+    int lost;
+
     @Label("Crashed")
     boolean crashed;
 
@@ -45,6 +49,7 @@ final class AdoptionEvent extends Event {
             event.listeners = adoption.listeners();
             event.connections = adoption.connections();
             event.queued = adoption.queued();
+            event.lost = adoption.lost();
             event.crashed = adoption.crashed();
             event.commit();
         }

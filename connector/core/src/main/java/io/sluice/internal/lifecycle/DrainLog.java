@@ -17,6 +17,7 @@ public final class DrainLog implements Drain.Observer {
     private final DrainListeners listeners;
     private final DrainListeners adoptionListeners; // Others, because these may stop the connector.
     private DrainEvent event; // Used by the thread that drains.
+    private volatile Adoption lastAdoption;
 
     /** Makes the log of a connector. */
     public DrainLog(DrainingServerConnector connector) {
@@ -61,8 +62,14 @@ public final class DrainLog implements Drain.Observer {
         listeners.tell(listener -> listener.onDrainFinished(connector, report));
     }
 
+    /** Gives what was taken over last; null if nothing was. */
+    public Adoption lastAdoption() {
+        return lastAdoption;
+    }
+
     /** Tells that something was taken over, in a thread of its own. */
     public void adopted(Adoption adoption) {
+        lastAdoption = adoption;
         log(adoption);
         if (FlightRecorder.isInitialized()) { // See started().
             AdoptionEvent.record(connector, adoption);
@@ -80,6 +87,14 @@ public final class DrainLog implements Drain.Observer {
                     connector,
                     listeners,
                     adoption.queued());
+        } else if (adoption.lost() > 0) {
+            LOG.warn(
+                    "{} goes on with {} open connections of process {}, which stops; {} are lost, because they cannot be served"
+                            + " here any more",
+                    connector,
+                    adoption.connections(),
+                    adoption.from(),
+                    adoption.lost());
         } else if (adoption.connections() > 0) {
             LOG.info(
                     "{} goes on with {} open connections of process {}, which stops",

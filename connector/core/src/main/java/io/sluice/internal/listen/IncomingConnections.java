@@ -93,11 +93,8 @@ final class IncomingConnections implements Member.Adopter {
     public void close() {
         prepared.keySet().forEach(IO::close);
         adopter.close();
-        if (lost > 0) {
-            LOG.warn("{} open connections of process {} are lost: they cannot be served here any more", lost, pid);
-        }
-        if (served > 0) {
-            OtherCode.start("sluice-adopted", () -> observer.accept(Adoption.ofConnections(pid, served)));
+        if (served + lost > 0) {
+            OtherCode.start("sluice-adopted", () -> observer.accept(Adoption.ofConnections(pid, served, lost)));
         }
     }
 }
