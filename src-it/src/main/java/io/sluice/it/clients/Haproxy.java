@@ -35,12 +35,16 @@ record Haproxy(String serverOptions) implements Proxy {
         return command;
     }
 
-    /** With less than some 1,000 it keeps no idle connection of 64: it counts all descriptors that it may have. */
+    /**
+     * With these it keeps 64 idle connections for as long as its server does. With a smaller maxconn it has too few
+     * descriptors for that, and with several threads it closes one now and then, of which another thread has enough.
+     */
     private static List<String> command(Path directory, InetSocketAddress front, String then) throws IOException {
         Path file = Files.createTempFile(directory, "haproxy", ".cfg");
         Files.writeString(file, """
                 global
                     maxconn 2000
+                    nbthread 1
 
                 defaults
                     mode http
