@@ -56,7 +56,8 @@ class KeptConnectionsIT {
                 System.out.printf(
                         "%d idle connections: handed over in %.0f ms; slowest request of others %.0f ms%n",
                         CONNECTIONS, number("untilAnsweredMillis", report), others.get());
-                assertEquals(CONNECTIONS, number("connectionsHandedOver", report), report);
+                // Perhaps one of the others too, whose client has just closed it.
+                assertTrue(number("connectionsHandedOver", report) >= CONNECTIONS, report);
                 assertEquals(0, number("idleClosed", report), report);
                 assertTrue(others.get() < 900, report);
                 for (Socket client : clients) {

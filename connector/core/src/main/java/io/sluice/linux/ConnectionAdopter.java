@@ -66,7 +66,7 @@ public final class ConnectionAdopter implements AutoCloseable {
         try {
             return stateOf(connection) == CLOSE;
         } catch (LastErrorException x) {
-            LOG.debug("Descriptor {} is no socket", connection.fd(), x);
+            LOG.debug("Descriptor {} is no connection", connection.fd(), x);
             return false;
         }
     }
@@ -76,11 +76,9 @@ public final class ConnectionAdopter implements AutoCloseable {
         return state == ESTABLISHED || state == CLOSE_WAIT;
     }
 
-    /** Gives tcpi_state; 0 for a socket that is not of TCP. */
-    private static int stateOf(Descriptor connection) {
-        return connection.getInt(Libc.SOL_SOCKET, Libc.SO_PROTOCOL) == Libc.IPPROTO_TCP
-                ? connection.getInt(Libc.IPPROTO_TCP, Libc.TCP_INFO) & 0xff
-                : 0;
+    /** Gives tcpi_state, for which only TCP can be asked. */
+    private static int stateOf(Descriptor connection) throws LastErrorException {
+        return connection.getInt(Libc.IPPROTO_TCP, Libc.TCP_INFO) & 0xff;
     }
 
     /**

@@ -2,10 +2,11 @@ package io.sluice.linux;
 
 import com.sun.jna.LastErrorException;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,7 +14,7 @@ import org.slf4j.LoggerFactory;
 public final class ConnectionDescriptors {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionDescriptors.class);
 
-    private Map<ConnectionEnds, Descriptor> known = Map.of();
+    private Map<InetSocketAddress, List<Descriptor>> byClient = Map.of();
     private boolean fresh;
 
     /** Has the next connection that is not known searched for, once for all until this is called again. */
@@ -28,38 +29,41 @@ public final class ConnectionDescriptors {
      * @return its descriptor; empty if it is not open any more
      */
     public Optional<Descriptor> find(ConnectionEnds ends) {
-        if (!fresh && !isStill(known.get(ends), ends)) {
-            known = all();
+        Optional<Descriptor> found = known(ends);
+        if (found.isEmpty() && !fresh) {
+            byClient = all();
             fresh = true;
+            found = known(ends);
         }
-        return Optional.ofNullable(known.get(ends)).filter(found -> isStill(found, ends));
+        return found;
+    }
+
+    private Optional<Descriptor> known(ConnectionEnds ends) {
+        return byClient.getOrDefault(ends.remote(), List.of()).stream()
+                .filter(each -> isStill(each, ends))
+                .findFirst();
     }
 
     private static boolean isStill(Descriptor known, ConnectionEnds ends) {
         try {
-            return known != null && known.connects(ends.local(), ends.remote());
+            return known.connects(ends.local(), ends.remote());
         } catch (LastErrorException x) {
             LOG.trace("Descriptor {} was closed meanwhile", known.fd(), x);
             return false;
         }
     }
 
-    private static Map<ConnectionEnds, Descriptor> all() {
-        Map<ConnectionEnds, Descriptor> all = new HashMap<>();
-        IntStream.range(0, Descriptor.slots()).mapToObj(Descriptor::new).forEach(each -> {
-            InetSocketAddress remote = each.peer(); // Without an exception for each that is no connection.
-            if (remote != null) {
-                put(all, each, remote);
+    /** A client's address says nearly all, and to ask for ours too takes twice as long. */
+    private static Map<InetSocketAddress, List<Descriptor>> all() {
+        Map<InetSocketAddress, List<Descriptor>> all = new HashMap<>();
+        int slots = Descriptor.slots();
+        for (int fd = 0; fd < slots; fd++) {
+            Descriptor each = new Descriptor(fd);
+            InetSocketAddress client = each.peer(); // Without an exception for each that is no connection.
+            if (client != null) {
+                all.computeIfAbsent(client, address -> new ArrayList<>(1)).add(each);
             }
-        });
-        return all;
-    }
-
-    private static void put(Map<ConnectionEnds, Descriptor> all, Descriptor connection, InetSocketAddress remote) {
-        try {
-            all.put(new ConnectionEnds(connection.address(), remote), connection);
-        } catch (LastErrorException x) {
-            LOG.trace("Descriptor {} was closed meanwhile", connection.fd(), x);
         }
+        return all;
     }
 }

@@ -144,10 +144,13 @@ final class ConnectionHandOver {
         }
         int taken = copies.isEmpty() ? 0 : successor.take(copies);
         LOG.debug("{} of {} connections go on elsewhere", taken, copies.size());
-        given.subList(0, taken).forEach(each -> each.tracked().goOnElsewhere());
+        Set<TrackedConnection> stay = new LinkedHashSet<>(left);
+        for (TrackedConnection each : given.subList(0, taken)) {
+            each.tracked().goOnElsewhere();
+            stay.remove(each);
+        }
         handedOver.addAndGet(taken);
-        left.stream().filter(each -> !given.subList(0, taken).contains(each)).forEach(each -> each.tracked()
-                .comeBack());
+        stay.forEach(each -> each.tracked().comeBack());
         over = taken < copies.size();
     }
 

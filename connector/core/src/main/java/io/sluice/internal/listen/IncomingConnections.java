@@ -55,15 +55,12 @@ final class IncomingConnections implements Member.Adopter {
         int ready = 0;
         try {
             for (Descriptor each : received) {
-                if (adopter.isReset(each)) {
-                    ready++; // There is nothing to serve, which is no reason to refuse the others.
-                    continue;
-                }
                 Optional<ConnectionEnds> ends = room.test(prepared.size()) ? adopter.endsOf(each) : Optional.empty();
-                if (ends.isEmpty()) {
+                if (ends.isPresent()) {
+                    prepared.put(adopter.channelOf(each), ends.get());
+                } else if (!adopter.isReset(each)) { // Of one that is reset nobody has to serve anything.
                     break;
                 }
-                prepared.put(adopter.channelOf(each), ends.get());
                 ready++;
             }
         } catch (IOException | RuntimeException x) { // No descriptor is left, as a rule.
