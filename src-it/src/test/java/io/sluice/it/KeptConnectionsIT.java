@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.sluice.examples.rolling.WorkerProcess;
+import io.sluice.it.net.User;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -21,8 +22,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Connections that are kept alive while their server is restarted: their clients do not notice. */
 @Timeout(180)
@@ -43,11 +45,13 @@ class KeptConnectionsIT {
     }
 
     /** They hold up the stop only for as long as it takes to hand them over, and nobody else. */
-    @Test
-    void idleConnectionsGoOn() throws Exception {
-        try (WorkerProcess old = Workers.start("draining")) {
+    @ParameterizedTest
+    @EnumSource(User.class)
+    void idleConnectionsGoOn(User user) throws Exception {
+        List<String> launcher = launcher(user);
+        try (WorkerProcess old = Workers.startAt(launcher, 0, "draining")) {
             connect(old, CONNECTIONS);
-            try (WorkerProcess successor = Workers.startAt(List.of(), old.port(), "draining")) {
+            try (WorkerProcess successor = Workers.startAt(launcher, old.port(), "draining")) {
                 AtomicBoolean over = new AtomicBoolean();
                 CompletableFuture<Double> others = CompletableFuture.supplyAsync(() -> slowestUntil(over, old));
                 String report = stop(old);
@@ -68,11 +72,13 @@ class KeptConnectionsIT {
     }
 
     /** What it has not been told to serve is served by the one that stops; what it has been told to serve dies with it. */
-    @Test
-    void aSuccessorThatIsKilledTakesOnlyWhatItHas() throws Exception {
-        try (WorkerProcess old = Workers.start("draining")) {
+    @ParameterizedTest
+    @EnumSource(User.class)
+    void aSuccessorThatIsKilledTakesOnlyWhatItHas(User user) throws Exception {
+        List<String> launcher = launcher(user);
+        try (WorkerProcess old = Workers.startAt(launcher, 0, "draining")) {
             connect(old, MANY);
-            try (WorkerProcess killed = Workers.startAt(List.of(), old.port(), "draining")) {
+            try (WorkerProcess killed = Workers.startAt(launcher, old.port(), "draining")) {
                 int before = descriptors(killed);
                 old.terminate();
                 Awaitility.await()
@@ -107,12 +113,15 @@ class KeptConnectionsIT {
     }
 
     /** It has no descriptor for all of them: those that it cannot take end as they would without it, and nobody is reset. */
-    @Test
-    void aSuccessorWithoutDescriptorsTakesWhatItCan() throws Exception {
-        try (WorkerProcess old = Workers.start("draining")) {
+    @ParameterizedTest
+    @EnumSource(User.class)
+    void aSuccessorWithoutDescriptorsTakesWhatItCan(User user) throws Exception {
+        List<String> launcher = launcher(user);
+        try (WorkerProcess old = Workers.startAt(launcher, 0, "draining")) {
             connect(old, CONNECTIONS);
-            try (WorkerProcess successor =
-                    Workers.startAt(List.of("prlimit", "--nofile=" + FEW_DESCRIPTORS), old.port(), "draining")) {
+            List<String> limited = new ArrayList<>(List.of("prlimit", "--nofile=" + FEW_DESCRIPTORS));
+            limited.addAll(launcher);
+            try (WorkerProcess successor = Workers.startAt(limited, old.port(), "draining")) {
                 String report = stop(old);
                 int goOn = 0;
                 for (Socket client : clients) {
@@ -127,6 +136,10 @@ class KeptConnectionsIT {
                 assertTrue(goOn > 0 && goOn < FEW_DESCRIPTORS, report);
             }
         }
+    }
+
+    private static List<String> launcher(User user) throws Exception {
+        return user.launcher(Path.of(System.getProperty("sluice.worker")));
     }
 
     /** All of them on this worker, because no other one is there yet. */
