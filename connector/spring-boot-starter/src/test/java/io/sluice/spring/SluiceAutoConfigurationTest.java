@@ -12,6 +12,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.sluice.DrainReport;
 import io.sluice.DrainStrategy;
+import io.sluice.DrainingConnectors;
 import io.sluice.DrainingServerConnector;
 import io.sluice.ReadinessPort;
 import java.net.InetAddress;
@@ -46,7 +47,7 @@ import org.springframework.core.annotation.Order;
 /** Which connectors are replaced, and what the properties {@code sluice.*} do to them. */
 @Timeout(60)
 class SluiceAutoConfigurationTest {
-    private final Logger log = (Logger) LoggerFactory.getLogger(ConnectorReplacement.class);
+    private final Logger log = (Logger) LoggerFactory.getLogger(DrainingConnectors.class);
     private final ListAppender<ILoggingEvent> warnings = new ListAppender<>();
 
     @BeforeEach

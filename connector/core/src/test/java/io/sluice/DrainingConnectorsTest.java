@@ -1,13 +1,13 @@
-package io.sluice.spring;
+package io.sluice;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.sluice.DrainingServerConnector;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +19,8 @@ import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.LowResourceMonitor;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.component.AbstractLifeCycle;
@@ -26,12 +28,11 @@ import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A replaced connector has all that the application gave the one before. */
-class ConnectorReplacementTest {
-    private static final SluiceProperties DEFAULTS =
-            new SluiceProperties(true, null, null, null, null, null, null, null, null, null, null, null, null);
-
+class DrainingConnectorsTest {
     /** Has another default, or is no value and has a test of its own. */
     private static final Set<String> NOT_COPIED = Set.of("ReusePort", "ConnectionFactories", "Beans", "EventListeners");
 
@@ -39,7 +40,7 @@ class ConnectorReplacementTest {
 
     private DrainingServerConnector replace(ServerConnector plain) {
         server.addConnector(plain);
-        new ConnectorReplacement(server, DEFAULTS).replaceAdded();
+        DrainingConnectors.replaceIn(server);
         return assertInstanceOf(DrainingServerConnector.class, server.getConnectors()[0]);
     }
 
@@ -160,7 +161,7 @@ class ConnectorReplacementTest {
             open.open();
             server.addConnector(open);
 
-            new ConnectorReplacement(server, DEFAULTS).replaceAdded();
+            DrainingConnectors.replaceIn(server);
 
             assertSame(open, server.getConnectors()[0]);
             assertTrue(open.isOpen());
@@ -175,7 +176,7 @@ class ConnectorReplacementTest {
             server.addConnector(plain);
         }
 
-        new ConnectorReplacement(server, DEFAULTS).replaceAdded();
+        DrainingConnectors.replaceIn(server);
 
         assertEquals(
                 List.of(1, 2, 3),
@@ -184,5 +185,83 @@ class ConnectorReplacementTest {
                         .toList());
         assertFalse(server.getBeans(ServerConnector.class).stream()
                 .anyMatch(connector -> connector.getClass() == ServerConnector.class));
+    }
+
+    /** They are told in their order, and set as the caller likes. */
+    @Test
+    void theCallerHasTheLastWord() {
+        ServerConnector first = new ServerConnector(server);
+        first.setIdleTimeout(1);
+        server.addConnector(first);
+        server.addConnector(new Odd(server));
+        server.addConnector(new ServerConnector(server));
+
+        List<DrainingServerConnector> made = DrainingConnectors.replaceIn(
+                server, connector -> connector instanceof Odd, connector -> connector.setIdleTimeout(7));
+
+        assertEquals(List.of(server.getConnectors()), made);
+        assertTrue(made.stream().allMatch(connector -> connector.getIdleTimeout() == 7));
+    }
+
+    /** What a subclass does is not known: it goes on doing it. */
+    @Test
+    void aSubclassIsLeftAlone() {
+        Odd odd = new Odd(server);
+        server.addConnector(odd);
+
+        assertEquals(List.of(), DrainingConnectors.replaceIn(server));
+        assertSame(odd, server.getConnectors()[0]);
+    }
+
+    private static final class Odd extends ServerConnector {
+        private Odd(Server server) {
+            super(server);
+        }
+    }
+
+    @Test
+    void aServerThatRunsIsRefused() throws Exception {
+        server.start();
+        try {
+            Exception refused = assertThrows(IllegalStateException.class, () -> DrainingConnectors.replaceIn(server));
+            assertEquals(
+                    "the server is STARTED; its connectors can be replaced before it is started", refused.getMessage());
+        } finally {
+            server.stop();
+        }
+    }
+
+    /** One that was made for one of two connectors limits that one, and one of all limits all. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aLimitLimitsWhatItLimitedBefore(boolean all) throws Exception {
+        ServerConnector first = new ServerConnector(server);
+        server.addConnector(first);
+        server.addConnector(new ServerConnector(server));
+        NetworkConnectionLimit limit =
+                all ? new NetworkConnectionLimit(3, server) : new NetworkConnectionLimit(3, first);
+        limit.setEndPointIdleTimeout(5);
+        server.addBean(limit);
+
+        List<DrainingServerConnector> made = DrainingConnectors.replaceIn(server);
+
+        NetworkConnectionLimit now = server.getBean(NetworkConnectionLimit.class);
+        assertEquals(3, now.getMaxNetworkConnectionCount());
+        assertEquals(5, now.getEndPointIdleTimeout());
+        LifeCycle.start(now);
+        assertTrue(made.get(0).contains(now));
+        assertEquals(all, made.get(1).contains(now));
+        assertEquals(1, server.getBeans(NetworkConnectionLimit.class).size());
+    }
+
+    @Test
+    void aMonitorSeesTheNewOne() {
+        ServerConnector plain = new ServerConnector(server);
+        server.addConnector(plain);
+        LowResourceMonitor monitor = new LowResourceMonitor(server);
+        monitor.setMonitoredConnectors(List.of(plain));
+        server.addBean(monitor);
+
+        assertEquals(Set.copyOf(DrainingConnectors.replaceIn(server)), Set.copyOf(monitor.getMonitoredConnectors()));
     }
 }
