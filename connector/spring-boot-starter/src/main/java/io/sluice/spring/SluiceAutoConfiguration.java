@@ -27,4 +27,9 @@ public final class SluiceAutoConfiguration {
     DrainingConnectorCustomizer drainingConnectorCustomizer(SluiceProperties properties) {
         return new DrainingConnectorCustomizer(properties);
     }
+
+    @Bean
+    OtherServerWarning otherServerWarning() {
+        return new OtherServerWarning();
+    }
 }
