@@ -23,7 +23,8 @@ public final class SluiceWithoutJettyAutoConfiguration {
     public SluiceWithoutJettyAutoConfiguration() {
         throw new IllegalStateException(
                 ("sluice-spring-boot-starter needs Spring Boot 4 with spring-boot-jetty, which is not on the class path; this is"
-                                + " Spring Boot %s. With sluice.enabled=false the application starts without Sluice.")
+                                + " Spring Boot %s. For 3.5 there is sluice-spring-boot-3-starter; with sluice.enabled=false"
+                                + " the application starts without Sluice.")
                         .formatted(SpringBootVersion.getVersion()));
     }
 }

@@ -2,6 +2,7 @@ package io.sluice.spring;
 
 import io.sluice.DrainingConnectors;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -11,8 +12,8 @@ import org.springframework.boot.ssl.SslBundleKey;
 /** Replaces the connectors of a server that has not been started. */
 final class ConnectorReplacement {
     /** Spring Boot's connector for {@code server.ssl}: a plain one that looks for the key's alias when it starts. */
-    private static final String BOOT_SSL_CONNECTOR =
-            "org.springframework.boot.jetty.SslServerCustomizer$SslValidatingServerConnector";
+    private static final Pattern BOOT_SSL_CONNECTOR = Pattern.compile(
+            "org\\.springframework\\.boot\\.(jetty|web\\.embedded\\.jetty)\\.SslServerCustomizer\\$SslValidatingServerConnector");
 
     private final Server server;
     private final SluiceProperties properties;
@@ -42,7 +43,7 @@ final class ConnectorReplacement {
     }
 
     private static boolean isBoots(ServerConnector connector) {
-        boolean boots = connector.getClass().getName().equals(BOOT_SSL_CONNECTOR);
+        boolean boots = BOOT_SSL_CONNECTOR.matcher(connector.getClass().getName()).matches();
         if (boots) {
             requireKeyAlias(connector);
         }
