@@ -17,21 +17,23 @@ import java.util.stream.Stream;
 
 /** Processes of the Spring Boot example that share a port, the oldest first. */
 final class SpringBootApplications implements AutoCloseable {
-    private static final Path JAR = Path.of(System.getProperty("sluice.spring-boot"));
     private static final Pattern LISTENING = Pattern.compile(".*Jetty started on port (\\d+) .*");
     private static final Pattern SERVING = Pattern.compile(".*Started Application in .*");
-    private static final Pattern DRAINED = Pattern.compile(".*Drained is\\.DrainingServerConnector.*");
+    private static final Pattern DRAINED = Pattern.compile(".*Drained (is\\.)?DrainingServerConnector.*");
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     /** A start takes seconds, most of them for code that runs once. */
     private static final List<String> QUICK_START = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
+    private final Path jar;
     private final List<String> properties;
     private final Deque<WorkerProcess> running = new ArrayDeque<>();
     private final List<WorkerProcess> stopping = new ArrayList<>();
     private int port;
 
-    SpringBootApplications(String... properties) {
+    /** Makes ready to start the example of this name. */
+    SpringBootApplications(String example, String... properties) {
+        this.jar = Path.of(System.getProperty("sluice." + example));
         this.properties = List.of(properties);
     }
 
@@ -39,7 +41,7 @@ final class SpringBootApplications implements AutoCloseable {
     void start() throws IOException, InterruptedException {
         List<String> args = new ArrayList<>(List.of("--server.address=127.0.0.1", "--server.port=" + port));
         args.addAll(properties);
-        WorkerProcess started = WorkerProcess.start(JAR, QUICK_START, args);
+        WorkerProcess started = WorkerProcess.start(jar, QUICK_START, args);
         running.add(started);
         awaitLine(started, SERVING);
         port = Integer.parseInt(awaitLine(started, LISTENING).group(1));

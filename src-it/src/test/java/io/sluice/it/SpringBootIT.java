@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -17,6 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(300)
 class SpringBootIT {
+    private static final String SPRING_BOOT_4 = "spring-boot";
+    private static final String SPRING_BOOT_3 = "spring-boot-3";
     private static final int RESTARTS = 3;
     private static final int RESTARTS_OF_STOCK = 2;
     private static final int SHORT = 2; // They pause for nothing, and a start wants some of the machine too.
@@ -31,19 +34,24 @@ class SpringBootIT {
     private record Load(Outcomes shortOnes, Outcomes keptAlive) {}
 
     @ParameterizedTest
-    @ValueSource(strings = {"graceful", "immediate"})
-    void nobodyNoticesARestart(String shutdown) throws Exception {
-        assertNobodyLost(SHORT, "--server.shutdown=" + shutdown);
+    @CsvSource({
+        SPRING_BOOT_4 + ", graceful",
+        SPRING_BOOT_4 + ", immediate",
+        SPRING_BOOT_3 + ", graceful",
+        SPRING_BOOT_3 + ", immediate"
+    })
+    void nobodyNoticesARestart(String example, String shutdown) throws Exception {
+        assertNobodyLost(example, SHORT, "--server.shutdown=" + shutdown);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"graceful", "immediate"})
     void nobodyNoticesARestartOfBusyApplications(String shutdown) throws Exception {
-        assertNobodyLost(SHORT_OF_BUSY, "--server.shutdown=" + shutdown, BUSY[0], BUSY[1]);
+        assertNobodyLost(SPRING_BOOT_4, SHORT_OF_BUSY, "--server.shutdown=" + shutdown, BUSY[0], BUSY[1]);
     }
 
-    private static void assertNobodyLost(int clients, String... properties) throws Exception {
-        try (SpringBootApplications applications = new SpringBootApplications(properties)) {
+    private static void assertNobodyLost(String example, int clients, String... properties) throws Exception {
+        try (SpringBootApplications applications = new SpringBootApplications(example, properties)) {
             Load load = restartUnderLoad(applications, RESTARTS, clients);
 
             assertEquals(0, load.shortOnes.lost(), () -> load + " " + applications.drains());
@@ -57,7 +65,7 @@ class SpringBootIT {
     @ValueSource(strings = {"graceful", "immediate"})
     void theStockConnectorLosesSome(String shutdown) throws Exception {
         try (SpringBootApplications applications = new SpringBootApplications(
-                "--server.shutdown=" + shutdown, "--sluice.enabled=false", "--example.stock=true")) {
+                SPRING_BOOT_4, "--server.shutdown=" + shutdown, "--sluice.enabled=false", "--example.stock=true")) {
             Load load = restartUnderLoad(applications, RESTARTS_OF_STOCK, SHORT);
 
             assertTrue(load.shortOnes.lost() + load.keptAlive.lost() > 0, load::toString);
