@@ -35,7 +35,7 @@ public final class DrainingConnectors {
      *
      * <p>A connector of a subclass is left alone, because what it does is not known here, and so is one that is open already,
      * as an inherited channel is. A WARN names it. Connectors that drain already, and those that are no ServerConnector, are
-     * left alone too.
+     * left alone too. A server without any connector gets a WARN as well: its framework adds them later.
      *
      * @param server a server that is not running
      * @return the new connectors, in their order; none if there was nothing to replace
@@ -61,6 +61,11 @@ public final class DrainingConnectors {
         if (server.isRunning()) {
             throw new IllegalStateException("the server is %s; its connectors can be replaced before it is started"
                     .formatted(server.getState()));
+        }
+        if (server.getConnectors().length == 0) {
+            LOG.warn(
+                    "{} has no connectors yet, so that none is replaced: those that are added later stay as they are",
+                    server);
         }
         Map<Connector, Connector> replaced = new LinkedHashMap<>();
         List<DrainingServerConnector> made = new ArrayList<>();

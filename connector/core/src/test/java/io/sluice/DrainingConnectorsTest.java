@@ -209,7 +209,11 @@ class DrainingConnectorsTest {
         Odd odd = new Odd(server);
         server.addConnector(odd);
 
-        assertEquals(List.of(), DrainingConnectors.replaceIn(server));
+        try (CapturedLog log = new CapturedLog()) {
+            assertEquals(List.of(), DrainingConnectors.replaceIn(server));
+            assertEquals(1, log.alarms().size(), log.alarms()::toString);
+            assertTrue(log.alarms().get(0).contains("as it is, because it is a " + Odd.class.getName()));
+        }
         assertSame(odd, server.getConnectors()[0]);
     }
 
@@ -217,6 +221,27 @@ class DrainingConnectorsTest {
         private Odd(Server server) {
             super(server);
         }
+    }
+
+    /** As of a framework that adds its connectors later. */
+    @Test
+    void aServerWithoutConnectorsIsTold() {
+        try (CapturedLog log = new CapturedLog()) {
+            assertEquals(List.of(), DrainingConnectors.replaceIn(server));
+            assertTrue(log.alarms().get(0).contains("has no connectors yet"), log.alarms()::toString);
+        }
+    }
+
+    /** Again, as by somebody who cannot know: there is nothing to do, nor to tell. */
+    @Test
+    void whatDrainsAlreadyIsKept() {
+        DrainingServerConnector draining = replace(new ServerConnector(server));
+
+        try (CapturedLog log = new CapturedLog()) {
+            assertEquals(List.of(), DrainingConnectors.replaceIn(server));
+            assertEquals(List.of(), log.alarms());
+        }
+        assertSame(draining, server.getConnectors()[0]);
     }
 
     @Test
