@@ -14,7 +14,7 @@ class UploadOutputTest {
 
     @Test
     void theDigestAndTheLengthCountToo() {
-        String transfer = "transfer 200 HTTP/1.1 exit 0 \n";
+        String transfer = "transfer 200 HTTP/1.1 connects 0 exit 0 \n";
         assertEquals(Tally.ok(), tally(0, DIGEST + " 50000000\n" + transfer));
         Tally wrong = Tally.error("200, but the worker received something else");
         assertEquals(wrong, tally(0, DIGEST + " 49999999\n" + transfer));
@@ -23,7 +23,7 @@ class UploadOutputTest {
 
     @Test
     void whatFailsAnywayIsCountedOnce() {
-        Tally tally = tally(55, "transfer 000 HTTP/0 exit 55 Send failure: Broken pipe\n");
+        Tally tally = tally(55, "transfer 000 HTTP/0 connects 0 exit 55 Send failure: Broken pipe\n");
         assertEquals(Tally.error("curl: (55) Send failure: Broken pipe"), tally);
     }
 }
