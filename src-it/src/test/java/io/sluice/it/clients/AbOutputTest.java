@@ -41,6 +41,21 @@ class AbOutputTest {
         assertEquals(new Tally(4000, 6, 0, 0, 6, List.of("Non-2xx responses")), tally);
     }
 
+    /** Of eight connections that nginx has closed between two requests; seen with each of its reloads. */
+    @Test
+    void aConnectionThatHasEndedIsCountedOnce() {
+        Tally tally = tally(0, """
+                done
+
+                Complete requests:      3000
+                Failed requests:        16
+                   (Connect: 0, Receive: 0, Length: 8, Exceptions: 8)
+                Keep-Alive requests:    2992
+                """);
+        assertEquals(8, tally.errors());
+        assertEquals(8, tally.openedAgain());
+    }
+
     @Test
     void failuresThatAreNoBadStatusAreErrors() {
         Tally tally = tally(0, """
