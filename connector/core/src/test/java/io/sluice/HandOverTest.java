@@ -69,6 +69,7 @@ class HandOverTest {
                 adoptions.add(adoption);
             }
         });
+        ((DrainingServerConnector) old.connector).setHandOverConnections(false); // Or they would be told of last.
         other.connector.setAccepting(false);
         old.connector.setAccepting(false);
         List<TestClient> clients = TestClient.connectAndSend(old.port(), CLIENTS);
