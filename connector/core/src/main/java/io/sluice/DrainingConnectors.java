@@ -15,6 +15,7 @@ import org.eclipse.jetty.server.LowResourceMonitor;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.component.Container;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,8 +31,8 @@ public final class DrainingConnectors {
 
     /**
      * Replaces each {@link ServerConnector} of a server by a {@link DrainingServerConnector} that has all that it had: name,
-     * address, connection factories, threads, timeouts, beans and listeners. Limits and monitors of the server that name
-     * a connector name its successor then.
+     * address, connection factories, threads, timeouts, beans and listeners. Limits and monitors that name a
+     * connector name its successor then.
      *
      * <p>A connector of a subclass is left alone, because what it does is not known here, and so is one that is open already,
      * as an inherited channel is. A WARN names it. Connectors that drain already, and those that are no ServerConnector, are
@@ -84,6 +85,7 @@ public final class DrainingConnectors {
         }
         if (!made.isEmpty()) {
             replaceInLimits(server, replaced);
+            made.forEach(draining -> replaceInLimits(draining, replaced));
             replaceInMonitors(server, replaced);
             server.setConnectors(replaced.values().toArray(Connector[]::new));
         }
@@ -150,8 +152,8 @@ public final class DrainingConnectors {
     }
 
     /** A limit does not tell which connectors it was made for, but adds itself to them when it starts. */
-    private static void replaceInLimits(Server server, Map<Connector, Connector> replaced) {
-        for (NetworkConnectionLimit limit : List.copyOf(server.getBeans(NetworkConnectionLimit.class))) {
+    private static void replaceInLimits(Container container, Map<Connector, Connector> replaced) {
+        for (NetworkConnectionLimit limit : List.copyOf(container.getBeans(NetworkConnectionLimit.class))) {
             LifeCycle.start(limit);
             List<Connector> limited = replaced.keySet().stream()
                     .filter(connector -> connector.getBeans().contains(limit))
@@ -168,8 +170,8 @@ public final class DrainingConnectors {
                     limit.getMaxNetworkConnectionCount(),
                     limited.stream().map(replaced::get).toArray(Connector[]::new));
             same.setEndPointIdleTimeout(limit.getEndPointIdleTimeout());
-            server.removeBean(limit);
-            server.addBean(same);
+            container.removeBean(limit);
+            container.addBean(same);
         }
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -277,6 +278,21 @@ class DrainingConnectorsTest {
         assertTrue(made.get(0).contains(now));
         assertEquals(all, made.get(1).contains(now));
         assertEquals(1, server.getBeans(NetworkConnectionLimit.class).size());
+    }
+
+    /** As a bean of its connector it would be copied, and go on to stop the old one from accepting. */
+    @Test
+    void aLimitOfTheConnectorsOwnLimitsTheNewOne() {
+        ServerConnector plain = new ServerConnector(server);
+        NetworkConnectionLimit limit = new NetworkConnectionLimit(3, plain);
+        plain.addBean(limit);
+
+        DrainingServerConnector draining = replace(plain);
+
+        NetworkConnectionLimit now = draining.getBean(NetworkConnectionLimit.class);
+        assertNotSame(limit, now);
+        assertEquals(3, now.getMaxNetworkConnectionCount());
+        assertEquals(1, draining.getBeans(NetworkConnectionLimit.class).size());
     }
 
     @Test

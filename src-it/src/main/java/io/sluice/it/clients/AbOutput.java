@@ -7,6 +7,7 @@ import java.util.regex.Pattern;
 final class AbOutput implements ClientOutput {
     private static final Pattern COMPLETE = Pattern.compile("(?m)^Complete requests: +(\\d+)");
     private static final Pattern FAILED = Pattern.compile("(?m)^Failed requests: +(\\d+)(?:\\s+\\(([^)]*)\\))?");
+    private static final Pattern LENGTHS = Pattern.compile("Length: (\\d+)");
     private static final Pattern EXCEPTIONS = Pattern.compile("Exceptions: (\\d+)");
     private static final Pattern BAD_STATUS = Pattern.compile("(?m)^Non-2xx responses: +(\\d+)");
     private static final Pattern KEPT_ALIVE = Pattern.compile("(?m)^Keep-Alive requests: +(\\d+)");
@@ -25,10 +26,12 @@ final class AbOutput implements ClientOutput {
         long status = number(BAD_STATUS, run.output(), 0);
         Matcher failed = FAILED.matcher(run.output());
         if (failed.find()) {
-            // A bad status is among the failed too, for its length. So is a connection that has ended, whose request is
-            // failed once more for that.
-            long twice = status + number(EXCEPTIONS, run.output(), 0);
-            long errors = Math.max(0, Long.parseLong(failed.group(1)) - twice);
+            // A bad status is among the failed too, for its length. A connection that has ended is so twice: as an
+            // exception,
+            // and for the length of the answer that it did not bring.
+            long lengths = Math.max(0, number(LENGTHS, run.output(), 0) - status);
+            long twice = Math.min(lengths, number(EXCEPTIONS, run.output(), 0));
+            long errors = Math.max(0, Long.parseLong(failed.group(1)) - status - twice);
             tally = tally.plus(new Tally(0, 0, errors, 0));
             if (errors > 0) {
                 tally = tally.withWords("Failed requests: " + failed.group(2));

@@ -56,6 +56,18 @@ class AbOutputTest {
         assertEquals(8, tally.openedAgain());
     }
 
+    /** Only what is failed twice is counted once. */
+    @Test
+    void anExceptionByItselfIsAnError() {
+        assertEquals(5, tally(0, """
+                done
+
+                Complete requests:      3000
+                Failed requests:        7
+                   (Connect: 0, Receive: 0, Length: 2, Exceptions: 5)
+                """).errors());
+    }
+
     @Test
     void failuresThatAreNoBadStatusAreErrors() {
         Tally tally = tally(0, """
